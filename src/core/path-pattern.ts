@@ -1,0 +1,73 @@
+/**
+ * A path of gateway.yaml: literals, `:name` and `*` (one non-empty segment each), and `**` as the last (the rest, also
+ * nothing). No regular expressions.
+ */
+export type PatternSegment =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'one'; readonly name?: string }
+  | { readonly kind: 'rest' };
+
+export type PathPattern = readonly PatternSegment[];
+
+export type PatternOutcome =
+  | { readonly kind: 'pattern'; readonly pattern: PathPattern }
+  | { readonly kind: 'wrong'; readonly detail: string };
+
+const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Reads a path of gateway.yaml such as `/api/devices/:id/**`. A final slash counts for nothing. */
+export function parsePathPattern(text: string): PatternOutcome {
+  if (!text.startsWith('/')) return wrong(`a path begins with a slash: write "/${text}"`);
+  const pieces = text.slice(1).split('/');
+  if (pieces.at(-1) === '') pieces.pop();
+  const pattern: PatternSegment[] = [];
+  const names = new Set<string>();
+  for (const [at, piece] of pieces.entries()) {
+    const segment = parseSegment(piece, at === pieces.length - 1);
+    if (typeof segment === 'string') return wrong(segment);
+    if (segment.kind === 'one' && segment.name !== undefined) {
+      if (names.has(segment.name)) return wrong(`the name ":${segment.name}" stands twice in the path`);
+      names.add(segment.name);
+    }
+    pattern.push(segment);
+  }
+  return { kind: 'pattern', pattern };
+}
+
+function parseSegment(piece: string, isLast: boolean): PatternSegment | string {
+  if (piece === '**') return isLast ? { kind: 'rest' } : '"**" takes the rest of the path, so it can only be the last';
+  if (piece === '*') return { kind: 'one' };
+  if (piece.startsWith(':')) {
+    const name = piece.slice(1);
+    if (namePattern.test(name)) return { kind: 'one', name };
+    return `":${name}" is no name; after the colon come letters, digits and _, no digit first`;
+  }
+  if (piece === '') return 'the path has an empty segment (//)';
+  if (piece === '.' || piece === '..') return 'a dot segment never arrives here: such requests are refused';
+  return parseLiteral(piece);
+}
+
+function parseLiteral(piece: string): PatternSegment | string {
+  if (piece.includes('*')) return `"${piece}" mixes "*" with text; "*" stands alone in a segment`;
+  const strange = /[\s\\?#;[\]^`{|}<>"]/.exec(piece)?.[0];
+  if (strange !== undefined) {
+    return `"${piece}" holds ${JSON.stringify(strange)}; paths are literals, ":name", "*" and "**", no regular expressions`;
+  }
+  try {
+    const text = decodeURIComponent(piece);
+    if (/[/\\;\u0000-\u001f\u007f]/.test(text))
+      return `"${piece}" stands for a character that requests are refused for`;
+    return { kind: 'literal', text };
+  } catch {
+    return `"${piece}" has a percent sign without two hexadecimal digits that make UTF-8`;
+  }
+}
+
+/** Two patterns of one shape match the same paths: names do not count. */
+export function patternShape(pattern: PathPattern): string {
+  return pattern.map((segment) => (segment.kind === 'literal' ? `/=${segment.text}` : `/${segment.kind}`)).join('');
+}
+
+function wrong(detail: string): PatternOutcome {
+  return { kind: 'wrong', detail };
+}

@@ -1,0 +1,163 @@
+import { patternShape } from './path-pattern.ts';
+import { takesMethod, type Route } from './route.ts';
+
+/**
+ * The routes, arranged so that the most specific one is found in one walk: hosts first (exact, then `*.`, then none),
+ * then the path segment by segment (literal, then `:name` or `*`, then `**`), and only then the method.
+ */
+export interface RouteTable {
+  readonly exactHosts: ReadonlyMap<string, PathNode>;
+  /** By the part after `*`, such as `.example.com`. */
+  readonly wildcardHosts: ReadonlyMap<string, PathNode>;
+  readonly anyHost: PathNode;
+}
+
+interface PathNode {
+  readonly literals: Map<string, PathNode>;
+  one: PathNode | undefined;
+  /** Routes whose path ends here. */
+  ending: Route[];
+  /** Routes whose `**` begins here. */
+  rest: Route[];
+}
+
+export type MatchOutcome =
+  | { readonly kind: 'matched'; readonly route: Route }
+  | { readonly kind: 'no_route' }
+  | { readonly kind: 'method_not_allowed'; readonly allow: readonly string[]; readonly route: Route };
+
+/** Two routes that no request can tell apart. */
+export interface Tie {
+  readonly first: Route;
+  readonly second: Route;
+}
+
+/** Arranges routes for matching. Ties are found by `findTies`; here the earlier route wins. */
+export function compileRoutes(routes: readonly Route[]): RouteTable {
+  const table = {
+    exactHosts: new Map<string, PathNode>(),
+    wildcardHosts: new Map<string, PathNode>(),
+    anyHost: node(),
+  };
+  for (const route of routes) {
+    if (route.hosts.length === 0) insert(table.anyHost, route);
+    for (const host of route.hosts) {
+      const [tier, key] = host.startsWith('*.') ? [table.wildcardHosts, host.slice(1)] : [table.exactHosts, host];
+      let root = tier.get(key);
+      if (root === undefined) tier.set(key, (root = node()));
+      insert(root, route);
+    }
+  }
+  return table;
+}
+
+/** Routes of one host and one path shape that name the same method, or that both name none. */
+export function findTies(routes: readonly Route[]): Tie[] {
+  const claims = new Map<string, Route>();
+  const ties: Tie[] = [];
+  for (const route of routes) {
+    const shape = patternShape(route.pattern);
+    for (const host of route.hosts.length === 0 ? [''] : route.hosts) {
+      for (const method of route.methods ?? ['']) {
+        const claim = `${host} ${method} ${shape}`;
+        const first = claims.get(claim);
+        if (first === undefined) claims.set(claim, route);
+        else if (!ties.some((tie) => tie.first === first && tie.second === route)) ties.push({ first, second: route });
+      }
+    }
+  }
+  return ties;
+}
+
+/**
+ * Finds the route of a request.
+ * @param host the Host header's name without port, in lower case
+ * @param keys the decoded segments of the canonical path
+ */
+export function matchRoute(table: RouteTable, host: string, keys: readonly string[], method: string): MatchOutcome {
+  const routes = find(rootOf(table, host), keys, 0);
+  if (routes === undefined) return { kind: 'no_route' };
+  const route =
+    routes.find((candidate) => candidate.methods?.includes(method) === true) ??
+    routes.find((candidate) => candidate.methods === undefined);
+  if (route !== undefined && takesMethod(route, method)) return { kind: 'matched', route };
+  const [nearest] = route === undefined ? routes : [route];
+  if (nearest === undefined) return { kind: 'no_route' };
+  return { kind: 'method_not_allowed', allow: allowedMethods(routes), route: nearest };
+}
+
+/** Every route whose host and path fit, the most specific first, whatever their methods. For explanations. */
+export function candidateRoutes(table: RouteTable, host: string, keys: readonly string[]): Route[] {
+  const found: Route[] = [];
+  const walk = (at: PathNode, depth: number): void => {
+    const key = keys[depth];
+    if (key === undefined) found.push(...at.ending);
+    const literal = key === undefined ? undefined : at.literals.get(key);
+    if (literal !== undefined) walk(literal, depth + 1);
+    if (key !== undefined && at.one !== undefined) walk(at.one, depth + 1);
+    found.push(...at.rest);
+  };
+  walk(rootOf(table, host), 0);
+  return found;
+}
+
+/** A host that some route names is served by that tier alone; the longest `*.` wins. */
+function rootOf(table: RouteTable, host: string): PathNode {
+  const exact = table.exactHosts.get(host);
+  if (exact !== undefined) return exact;
+  if (table.wildcardHosts.size > 0) {
+    for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
+      const wildcard = dot > 0 ? table.wildcardHosts.get(host.slice(dot)) : undefined;
+      if (wildcard !== undefined) return wildcard;
+    }
+  }
+  return table.anyHost;
+}
+
+function find(at: PathNode, keys: readonly string[], depth: number): Route[] | undefined {
+  const key = keys[depth];
+  if (key === undefined) return at.ending.length > 0 ? at.ending : filled(at.rest);
+  const literal = at.literals.get(key);
+  return (
+    (literal === undefined ? undefined : find(literal, keys, depth + 1)) ??
+    (at.one === undefined ? undefined : find(at.one, keys, depth + 1)) ??
+    filled(at.rest)
+  );
+}
+
+function filled(routes: Route[]): Route[] | undefined {
+  return routes.length > 0 ? routes : undefined;
+}
+
+function insert(root: PathNode, route: Route): void {
+  let at = root;
+  for (const segment of route.pattern) {
+    if (segment.kind === 'rest') {
+      at.rest.push(route);
+      return;
+    }
+    if (segment.kind === 'one') {
+      at = at.one ??= node();
+      continue;
+    }
+    let next = at.literals.get(segment.text);
+    if (next === undefined) at.literals.set(segment.text, (next = node()));
+    at = next;
+  }
+  at.ending.push(route);
+}
+
+function node(): PathNode {
+  return { literals: new Map(), one: undefined, ending: [], rest: [] };
+}
+
+const usualMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+function allowedMethods(routes: readonly Route[]): string[] {
+  const named = routes.flatMap((route) => [
+    ...(route.methods ?? []),
+    ...(route.access.kind === 'scopes' ? [...route.access.byMethod.keys()] : []),
+  ]);
+  const candidates = new Set([...usualMethods, ...named]);
+  return [...candidates].filter((method) => routes.some((route) => takesMethod(route, method)));
+}

@@ -1,0 +1,74 @@
+import type { UserKind } from './token-record.ts';
+import type { PathPattern } from './path-pattern.ts';
+
+/** Scopes a request needs: every one of `all` and, unless it is empty, one of `any`. */
+export interface ScopeRequirement {
+  readonly all: readonly string[];
+  readonly any: readonly string[];
+}
+
+/** Who may use a route. A method that `scopes` neither names nor covers by `others` is not allowed. */
+export type Access =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'authenticated' }
+  | {
+      readonly kind: 'scopes';
+      readonly byMethod: ReadonlyMap<string, ScopeRequirement>;
+      readonly others: ScopeRequirement | undefined;
+    };
+
+export interface Timeouts {
+  readonly connectMs: number;
+  /** Until the upstream's answer begins. */
+  readonly responseMs: number;
+  /** Between two pieces of a body. */
+  readonly idleMs: number;
+}
+
+export interface HeaderChanges {
+  /** Lower-case names. */
+  readonly set: readonly (readonly [name: string, value: string])[];
+  readonly remove: readonly string[];
+}
+
+/** A route of gateway.yaml, checked and complete. */
+export interface Route {
+  readonly name: string;
+  /** Its line in gateway.yaml. */
+  readonly line: number;
+  /** Lower case; `*.example.com` stands for every name below; empty: any host. */
+  readonly hosts: readonly string[];
+  /** As written. */
+  readonly path: string;
+  readonly pattern: PathPattern;
+  /** undefined: every method that no other route of the same path names. */
+  readonly methods: readonly string[] | undefined;
+  readonly access: Access;
+  readonly kinds: readonly UserKind[] | undefined;
+  /** Ids or slugs. */
+  readonly organizations: readonly string[] | undefined;
+  readonly upstream: string;
+  /** Literals alone. */
+  readonly stripPrefix: PathPattern | undefined;
+  readonly rewrite: PathPattern | undefined;
+  readonly requestHeaders: HeaderChanges;
+  readonly responseHeaders: HeaderChanges;
+  readonly timeouts: Timeouts;
+  /** Infinity: no bound. */
+  readonly maxBodyBytes: number;
+  readonly forwardToken: boolean;
+  readonly allowEncodedSlashes: boolean;
+  readonly allowSemicolons: boolean;
+}
+
+/** What the route asks for with this method; undefined when the route does not take the method. HEAD follows GET. */
+export function requirementOf(access: Access & { kind: 'scopes' }, method: string): ScopeRequirement | undefined {
+  const named = access.byMethod.get(method) ?? (method === 'HEAD' ? access.byMethod.get('GET') : undefined);
+  return named ?? access.others;
+}
+
+/** Whether the route itself takes the method, by `methods` and by the methods its scopes name. */
+export function takesMethod(route: Route, method: string): boolean {
+  if (route.methods !== undefined && !route.methods.includes(method)) return false;
+  return route.access.kind !== 'scopes' || requirementOf(route.access, method) !== undefined;
+}

@@ -1,0 +1,69 @@
+import type { TokenKind } from './token.ts';
+
+export type UserKind = 'human' | 'service';
+export type UserStatus = 'active' | 'disabled';
+export type OrganizationStatus = 'active' | 'suspended';
+
+export interface OrganizationRecord {
+  readonly id: string;
+  readonly slug: string;
+  readonly status: OrganizationStatus;
+}
+
+export interface UserRecord {
+  readonly id: string;
+  readonly username: string;
+  /** Present only when verified. */
+  readonly email?: string;
+  readonly kind: UserKind;
+  readonly status: UserStatus;
+  readonly organization: OrganizationRecord;
+  /** What the user is granted today, as `project/role`; the role `wayleave/member` goes without saying. */
+  readonly roles: readonly string[];
+}
+
+/** What is known about a token, whoever presents it and wherever: an identity, never a decision. */
+export interface TokenRecord {
+  readonly id: string;
+  readonly kind: TokenKind;
+  readonly scopes: readonly string[];
+  /** Milliseconds since the epoch; null: never. */
+  readonly expiresAt: number | null;
+  readonly disabled: boolean;
+  readonly revoked: boolean;
+  /** When the presented secret alone stops working (the end of a rotation's overlap), in epoch milliseconds. */
+  readonly secretExpiresAt: number | null;
+  readonly owner: UserRecord;
+}
+
+export type TokenState = 'active' | 'disabled' | 'expired' | 'revoked';
+
+type TokenLife = Pick<TokenRecord, 'revoked' | 'disabled' | 'expiresAt'>;
+
+/** The state of a token at an instant. What is final wins: revoked, then expired, then disabled. */
+export function tokenState(token: TokenLife, nowMs: number): TokenState {
+  if (token.revoked) return 'revoked';
+  if (token.expiresAt !== null && token.expiresAt <= nowMs) return 'expired';
+  return token.disabled ? 'disabled' : 'active';
+}
+
+/** Why a known token is not taken. */
+export type TokenRefusal =
+  | 'token_expired'
+  | 'token_revoked'
+  | 'token_disabled'
+  | 'user_disabled'
+  | 'organization_suspended';
+
+/**
+ * Asks, at the instant of a request and on every cache hit, whether the token counts.
+ * @returns the reason why not, or undefined
+ */
+export function refusalOf(record: TokenRecord, nowMs: number): TokenRefusal | undefined {
+  const state = tokenState(record, nowMs);
+  if (state !== 'active') return `token_${state}`;
+  if (record.secretExpiresAt !== null && record.secretExpiresAt <= nowMs) return 'token_expired';
+  if (record.owner.status === 'disabled') return 'user_disabled';
+  if (record.owner.organization.status === 'suspended') return 'organization_suspended';
+  return undefined;
+}

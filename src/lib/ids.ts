@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+
+const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/**
+ * Draws `length` characters of 0-9A-Za-z, each equally likely.
+ * Bytes of 248 and more are thrown away, for 256 is no multiple of 62.
+ */
+export function randomBase62(length: number): string {
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length + 8)) {
+      if (byte < 248 && text.length < length) text += base62.charAt(byte % 62);
+    }
+  }
+  return text;
+}
+
+/** Writes a whole number of 0 or more in base 62, padded with zeros on the left to `width` characters. */
+export function toBase62(number: number, width: number): string {
+  let text = '';
+  for (let rest = number; rest > 0; rest = Math.floor(rest / 62)) text = base62.charAt(rest % 62) + text;
+  return text.padStart(width, '0');
+}
+
+/**
+ * A public id such as `tok_01JD...`: the kind, then 48 bits of milliseconds and 80 random bits in 26 characters
+ * (Crockford base 32, as ULID), so that ids sort by the time they were made.
+ */
+export function newId(kind: 'org' | 'usr' | 'tok' | 'sec' | 'aut' | 'req', nowMs: number): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(nowMs, 0, 6);
+  let bits = 0n;
+  for (const byte of bytes) bits = (bits << 8n) | BigInt(byte);
+  let text = '';
+  for (let position = 0; position < 26; position++) {
+    text = crockford.charAt(Number(bits & 31n)) + text;
+    bits >>= 5n;
+  }
+  return `${kind}_${text}`;
+}
+
+const crockford = '0123456789abcdefghjkmnpqrstvwxyz';

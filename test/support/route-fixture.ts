@@ -1,0 +1,30 @@
+import { parsePathPattern } from '../../src/core/path-pattern.ts';
+import type { Route } from '../../src/core/route.ts';
+
+/** A route for tests: `/**`, any valid token, upstream `u`, but for what is given. */
+export function routeFixture(given: Partial<Route> & { path: string }): Route {
+  const parsed = parsePathPattern(given.path);
+  if (parsed.kind === 'wrong') throw new Error(parsed.detail);
+  const none = { set: [], remove: [] };
+  return {
+    name: 'r',
+    line: 1,
+    hosts: [],
+    pattern: parsed.pattern,
+    methods: undefined,
+    access: { kind: 'authenticated' },
+    kinds: undefined,
+    organizations: undefined,
+    upstream: 'u',
+    stripPrefix: undefined,
+    rewrite: undefined,
+    requestHeaders: none,
+    responseHeaders: none,
+    timeouts: { connectMs: 2000, responseMs: 30_000, idleMs: 60_000 },
+    maxBodyBytes: 10 * 1024 * 1024,
+    forwardToken: false,
+    allowEncodedSlashes: false,
+    allowSemicolons: false,
+    ...given,
+  };
+}
