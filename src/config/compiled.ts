@@ -1,0 +1,84 @@
+import type { IdentityHeaders, IdentityPresetName } from '../core/identity.ts';
+import type { RoleScopes } from '../core/principal.ts';
+import type { Route, Timeouts } from '../core/route.ts';
+import type { RouteTable } from '../core/route-table.ts';
+
+/** gateway.yaml, parsed, checked, completed with defaults and ready to be used. */
+export interface GatewayConfig {
+  /** The file it came from, as it was named. */
+  readonly file: string;
+  /** The first 12 hexadecimal digits of the SHA-256 of the file's text and of what the environment put into it. */
+  readonly revision: string;
+  readonly publicUrl: string | undefined;
+  readonly listen: { readonly proxy: Listen; readonly admin: Listen; readonly ops: Listen | undefined };
+  /** CIDRs in canonical form. */
+  readonly trustedProxies: readonly string[];
+  readonly store: StoreConfig;
+  readonly cache: CacheConfig;
+  readonly tokens: TokensConfig;
+  readonly limits: LimitsConfig;
+  /** The catalogue: scope to description, in the file's order. */
+  readonly scopes: ReadonlyMap<string, string>;
+  readonly projects: readonly Project[];
+  readonly roleScopes: RoleScopes;
+  readonly identity: { readonly preset: IdentityPresetName; readonly headers: IdentityHeaders };
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  /** In the file's order. */
+  readonly routes: readonly Route[];
+  readonly table: RouteTable;
+}
+
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+  /** Paths of PEM files. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+}
+
+export interface StoreConfig {
+  /** undefined: the embedded store. */
+  readonly postgres: string | undefined;
+  readonly dataDir: string;
+}
+
+export interface CacheConfig {
+  readonly entries: number;
+  readonly ttlMs: number;
+  readonly negativeTtlMs: number;
+  readonly staleForMs: number;
+}
+
+export interface TokensConfig {
+  readonly prefix: string;
+  readonly acceptPrefixes: readonly string[];
+  readonly defaultLifetimeMs: number;
+  readonly maxLifetimeMs: number;
+}
+
+/** Bounds on what clients may send; each has a default. */
+export interface LimitsConfig {
+  readonly headerTimeoutMs: number;
+  /** The longest silence within a request body. */
+  readonly bodyIdleMs: number;
+  readonly keepAliveMs: number;
+  readonly headerFields: number;
+  readonly headerBytes: number;
+  readonly targetBytes: number;
+  readonly maxBodyBytes: number;
+  readonly connections: number;
+  /** How long a stop waits for requests under way. */
+  readonly drainMs: number;
+}
+
+export interface Project {
+  readonly id: string;
+  readonly name: string;
+  readonly roles: readonly { readonly id: string; readonly patterns: readonly string[] }[];
+}
+
+export interface Upstream {
+  readonly name: string;
+  /** Origins such as `http://127.0.0.1:9000`, taken in turn. */
+  readonly targets: readonly string[];
+  readonly timeouts: Timeouts;
+}

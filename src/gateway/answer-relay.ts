@@ -1,0 +1,145 @@
+import type { Dispatcher } from 'undici';
+import { foldHeaderName, hopByHopHeaders, isReservedAnswerHeader, isReservedHeader } from '../core/reserved-headers.ts';
+import type { Route } from '../core/route.ts';
+import { answerHead } from './answer-headers.ts';
+import type { Exchange } from './exchange.ts';
+
+/** How one dispatch to one target ended. */
+export type RelayEnd =
+  | { readonly kind: 'answered' }
+  /** Nothing of an answer has reached the client. */
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** The client got a part; its connection is cut, so that the part cannot pass for the whole. */
+  | { readonly kind: 'cut'; readonly error: unknown };
+
+const earlyHintsMax = 8;
+
+/**
+ * Relays one upstream answer to the client as it comes, with back-pressure both ways. It uses undici's raw handler
+ * interface, for the other one loses the order, the case and the duplicates of header fields.
+ */
+export class AnswerRelay implements Dispatcher.DispatchHandler {
+  readonly #exchange: Exchange;
+  readonly #route: Route;
+  readonly #added: readonly string[];
+  readonly #settle: (end: RelayEnd) => void;
+  #abort: ((reason: Error) => void) | undefined;
+  #resume: (() => void) | undefined;
+  #earlyHints = 0;
+  #stopped: Error | undefined;
+  #hasBody = false;
+
+  /** @param added header lines of the gateway's own for the answer */
+  constructor(exchange: Exchange, route: Route, added: readonly string[], settle: (end: RelayEnd) => void) {
+    this.#exchange = exchange;
+    this.#route = route;
+    this.#added = added;
+    this.#settle = settle;
+    exchange.res.on('drain', () => this.#resume?.());
+  }
+
+  /** Ends the upstream request: the client has left, or its body turned out not acceptable. */
+  stop(reason: Error): void {
+    this.#stopped = reason;
+    this.#abort?.(reason);
+  }
+
+  onConnect(abort: (reason?: Error) => void): void {
+    this.#abort = abort;
+    if (this.#stopped !== undefined) abort(this.#stopped);
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void, statusText: string): boolean {
+    if (status < 200) {
+      this.#earlyHint(status, raw);
+      return true;
+    }
+    this.#resume = resume;
+    const head = answerHead(raw, this.#route, this.#added);
+    if (status > 599 || head.kind === 'invalid') {
+      const detail = head.kind === 'invalid' ? head.detail : `the status ${status} is out of range`;
+      this.stop(new Error(detail));
+      return false;
+    }
+    this.#begin(status, statusText, head.headers);
+    return true;
+  }
+
+  onData(chunk: Buffer): boolean {
+    this.#hasBody = true;
+    this.#exchange.bytesOut += chunk.length;
+    return this.#exchange.res.write(chunk);
+  }
+
+  onComplete(rawTrailers: string[] | Buffer[] | null): void {
+    const { res } = this.#exchange;
+    const trailers = acceptableTrailers(rawTrailers ?? []);
+    if (trailers.length > 0) res.addTrailers(trailers);
+    this.#hasBody = true;
+    res.end();
+    this.#settle({ kind: 'answered' });
+  }
+
+  onError(error: Error): void {
+    const reason = this.#stopped ?? error;
+    if (!this.#exchange.res.headersSent) {
+      this.#settle({ kind: 'failed', error: reason });
+      return;
+    }
+    this.#exchange.res.destroy();
+    this.#settle({ kind: 'cut', error: reason });
+  }
+
+  /** The head goes out with the first piece of the body; an event stream's, which may be long in coming, by itself. */
+  #begin(status: number, statusText: string, headers: string[]): void {
+    const { res } = this.#exchange;
+    res.writeHead(status, validText.test(statusText) ? statusText : '', headers);
+    queueMicrotask(() => {
+      if (!this.#hasBody && !res.destroyed) res.flushHeaders();
+    });
+  }
+
+  /** 103 is worth passing on (RFC 8297); other interim answers concern this hop. */
+  #earlyHint(status: number, raw: Buffer[]): void {
+    const { res, req } = this.#exchange;
+    if (status !== 103 || req.httpVersion !== '1.1' || this.#earlyHints++ >= earlyHintsMax) return;
+    const link: string[] = [];
+    for (let at = 0; at < raw.length; at += 2) {
+      if (raw[at]?.toString('latin1').toLowerCase() === 'link') link.push(raw[at + 1]?.toString('latin1') ?? '');
+    }
+    if (link.length > 0 && link.every((value) => linkPattern.test(value))) res.writeEarlyHints({ link });
+  }
+}
+
+const validText = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** What Node accepts as an early hint; it throws for anything else. */
+const linkPattern = /^(?:<[^>]*>)(?:\s*;\s*[^;"\s]+(?:=(")?[^;"\s]*\1)?)*$/;
+
+/** Trailers that may be forwarded: neither framing nor anything that speaks of identity. */
+function acceptableTrailers(raw: readonly (string | Buffer)[]): [string, string][] {
+  const trailers: [string, string][] = [];
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = text(raw[at]);
+    const folded = foldHeaderName(name);
+    const value = text(raw[at + 1]);
+    const refused = hopByHopHeaders.has(folded) || isReservedHeader(folded) || isReservedAnswerHeader(folded);
+    if (!refused && !framingTrailers.has(folded) && validText.test(value)) trailers.push([name, value]);
+  }
+  return trailers;
+}
+
+/** RFC 9110, section 6.5.1: fields that must be known before the body. */
+const framingTrailers = new Set([
+  'content-length',
+  'content-encoding',
+  'content-type',
+  'content-range',
+  'host',
+  'set-cookie',
+  'authorization',
+]);
+
+function text(part: string | Buffer | undefined): string {
+  return part === undefined ? '' : typeof part === 'string' ? part : part.toString('latin1');
+}

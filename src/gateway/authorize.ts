@@ -1,0 +1,61 @@
+import type { Problem } from '../core/problem.ts';
+import type { Principal } from '../core/principal.ts';
+import { requirementOf, type Route, type ScopeRequirement } from '../core/route.ts';
+import type { Trace } from './trace.ts';
+
+/**
+ * Judges, for this very request, whether a principal may use a route: kind, organisation, scopes. Nothing of it is cached.
+ * @returns why not, or undefined
+ */
+export function authorize(principal: Principal, route: Route, method: string, trace?: Trace): Problem | undefined {
+  const { subject } = principal;
+  if (route.kinds !== undefined && !route.kinds.includes(subject.kind)) {
+    trace?.decide('access', `the route is for ${route.kinds.join(', ')}; the subject is ${subject.kind}`);
+    return { code: 'kind_denied', detail: `the route "${route.name}" is not open to a ${subject.kind} user` };
+  }
+  const { organization } = subject;
+  const open = route.organizations;
+  if (open !== undefined && !open.includes(organization.id) && !open.includes(organization.slug)) {
+    trace?.decide('access', `the route is for ${open.join(', ')}; the subject is of ${organization.slug}`);
+    return { code: 'organization_denied', detail: `the route "${route.name}" is not open to ${organization.slug}` };
+  }
+  return missingScopes(principal, route, method, trace);
+}
+
+function missingScopes(principal: Principal, route: Route, method: string, trace?: Trace): Problem | undefined {
+  if (route.access.kind !== 'scopes') {
+    trace?.note('access', 'any valid token will do');
+    return undefined;
+  }
+  const required = requirementOf(route.access, method);
+  if (required === undefined) throw new Error(`route ${route.name} was matched with ${method}, which it does not take`);
+  const missing = missingOf(required, principal.scopes);
+  const compared = `need ${describeRequirement(required)}   have ${[...principal.scopes].join(' ') || 'none'}`;
+  if (missing.length === 0) {
+    trace?.note('access', compared);
+    return undefined;
+  }
+  trace?.decide('access', compared);
+  const one = required.all.every((scope) => principal.scopes.has(scope)) ? 'one of ' : '';
+  return {
+    code: 'insufficient_scope',
+    detail:
+      `the route "${route.name}" asks for ${describeRequirement(required)}; the token lacks ${one}${missing.join(', ')}. ` +
+      `"wayleave explain ${method} PATH" shows each step`,
+    missingScopes: missing,
+    requiredScopes: [...required.all, ...required.any],
+  };
+}
+
+function missingOf(required: ScopeRequirement, held: ReadonlySet<string>): string[] {
+  const missing = required.all.filter((scope) => !held.has(scope));
+  const anyHeld = required.any.length === 0 || required.any.some((scope) => held.has(scope));
+  return anyHeld ? missing : [...missing, ...required.any];
+}
+
+/** `device:read and one of (a, b)`, as people read it. */
+export function describeRequirement(required: ScopeRequirement): string {
+  const parts = [...required.all];
+  if (required.any.length > 0) parts.push(`one of (${required.any.join(', ')})`);
+  return parts.join(' and ');
+}

@@ -1,0 +1,104 @@
+import { BlockList, isIP } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import type { CleanRequest } from './sanitize.ts';
+
+/** What the gateway itself says about where a request comes from; what untrusted peers say of it is not believed. */
+export interface Origin {
+  /** The client's address: the peer's, or the last one of X-Forwarded-For that is no trusted proxy. */
+  readonly address: string;
+  readonly forwardedFor: string;
+  readonly proto: string;
+  readonly host: string;
+  readonly requestId: string;
+  readonly traceparent: string;
+  readonly tracestate: string | undefined;
+}
+
+export interface Peer {
+  readonly address: string;
+  readonly isTls: boolean;
+  /** The id the gateway gave the request. */
+  readonly requestId: string;
+}
+
+const traceparentPattern = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const requestIdPattern = /^[A-Za-z0-9._:/+=-]{1,128}$/;
+
+/** Tells trusted proxies from everybody else. */
+export class TrustedProxies {
+  readonly #list = new BlockList();
+  readonly #isEmpty: boolean;
+
+  /** @param cidrs such as `10.0.0.0/8`, checked already */
+  constructor(cidrs: readonly string[]) {
+    this.#isEmpty = cidrs.length === 0;
+    for (const cidr of cidrs) {
+      const [network = '', bits = ''] = cidr.split('/');
+      const family = isIP(network) === 6 ? 'ipv6' : 'ipv4';
+      this.#list.addSubnet(network, bits === '' ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
+    }
+  }
+
+  has(address: string): boolean {
+    if (this.#isEmpty) return false;
+    const family = isIP(address);
+    return family !== 0 && this.#list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  }
+
+  /** Settles where a request comes from. */
+  originOf(request: CleanRequest, peer: Peer): Origin {
+    const own = ownWord(request, peer);
+    if (!this.has(peer.address)) return own;
+    const { claims } = request;
+    const chain = claims.for?.split(',').map((part) => part.trim()) ?? [];
+    const traced = claims.traceparent !== undefined && traceparentPattern.test(claims.traceparent);
+    return {
+      address: this.#clientOf(chain, peer.address),
+      forwardedFor: [...chain, peer.address].join(', '),
+      proto: claims.proto === 'https' || claims.proto === 'http' ? claims.proto : own.proto,
+      host: claims.host ?? own.host,
+      requestId: claimedRequestId(request, true) ?? own.requestId,
+      traceparent: traced ? childSpan(claims.traceparent) : own.traceparent,
+      tracestate: traced ? claims.tracestate : undefined,
+    };
+  }
+
+  /** From the right, the first address that no trusted proxy has; what stands left of it is the client's own tale. */
+  #clientOf(chain: readonly string[], peerAddress: string): string {
+    let client = peerAddress;
+    for (const address of chain.toReversed()) {
+      if (isIP(address) === 0) return client;
+      client = address;
+      if (!this.has(address)) return client;
+    }
+    return client;
+  }
+}
+
+/** The request id of a trusted proxy, if it is well-formed: at most 128 plain characters. */
+export function claimedRequestId(request: CleanRequest, isTrusted: boolean): string | undefined {
+  const claimed = request.claims.requestId;
+  return isTrusted && claimed !== undefined && requestIdPattern.test(claimed) ? claimed : undefined;
+}
+
+function ownWord(request: CleanRequest, peer: Peer): Origin {
+  return {
+    address: peer.address,
+    forwardedFor: peer.address,
+    proto: peer.isTls ? 'https' : 'http',
+    host: request.authority,
+    requestId: peer.requestId,
+    traceparent: `00-${peer.requestId.replaceAll('-', '')}-${newSpanId()}-00`,
+    tracestate: undefined,
+  };
+}
+
+function childSpan(traceparent: string): string {
+  return `${traceparent.slice(0, 36)}${newSpanId()}${traceparent.slice(52)}`;
+}
+
+/** 16 hexadecimal digits, never all zero, for the version digit of a UUID is among them. */
+function newSpanId(): string {
+  const uuid = randomUUID();
+  return uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18);
+}

@@ -1,0 +1,15 @@
+/** The names of the admin console's session cookie, plain and under TLS. It never passes the proxy, either way. */
+const consoleCookieNames = ['wayleave_console', '__Host-wayleave_console'];
+
+/** A Cookie header without the console's cookie; undefined when nothing is left. Other cookies stay byte for byte. */
+export function stripConsoleCookie(cookie: string): string | undefined {
+  if (!cookie.includes('wayleave_console')) return cookie;
+  const kept = cookie.split(';').filter((pair) => !isConsoleCookie(pair));
+  return kept.length === 0 ? undefined : kept.join(';').trim();
+}
+
+/** Says whether a cookie pair, or a Set-Cookie header, is for the console's cookie. */
+export function isConsoleCookie(pair: string): boolean {
+  const name = pair.split('=', 1)[0]?.trim().toLowerCase();
+  return consoleCookieNames.some((reserved) => reserved.toLowerCase() === name);
+}

@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Problem } from '../core/problem.ts';
+import type { Clock } from '../lib/clock.ts';
+
+/** One request and the answer to it, while they last. */
+export interface Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly requestId: string;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  /** Set when the request turned out malformed, or its client left, while it was being decided. */
+  aborted: boolean;
+  /** What was answered instead of the upstream's answer. */
+  problem: Problem | undefined;
+  decidedAt: number | undefined;
+  upstreamStartedAt: number | undefined;
+  upstreamAnsweredAt: number | undefined;
+  bytesIn: number;
+  bytesOut: number;
+}
+
+const underWay = new WeakMap<Socket, Exchange>();
+
+/** Begins an exchange; its request id is new, whatever the client calls it. */
+export function beginExchange(req: IncomingMessage, res: ServerResponse, clock: Clock): Exchange {
+  const exchange: Exchange = {
+    req,
+    res,
+    requestId: randomUUID(),
+    startedAt: clock.monotonic(),
+    aborted: false,
+    problem: undefined,
+    decidedAt: undefined,
+    upstreamStartedAt: undefined,
+    upstreamAnsweredAt: undefined,
+    bytesIn: 0,
+    bytesOut: 0,
+  };
+  underWay.set(req.socket, exchange);
+  return exchange;
+}
+
+/** The newest exchange on a connection, if there is one. */
+export function exchangeOf(socket: Socket): Exchange | undefined {
+  return underWay.get(socket);
+}
+
+/** The address at the other end; IPv4 addresses in their own form, also on a dual-stack listener. */
+export function peerAddress(socket: Socket): string {
+  const address = socket.remoteAddress ?? '';
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+}

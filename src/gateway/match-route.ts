@@ -1,0 +1,78 @@
+import type { GatewayConfig } from '../config/compiled.ts';
+import type { PathPattern } from '../core/path-pattern.ts';
+import type { Problem } from '../core/problem.ts';
+import type { Route } from '../core/route.ts';
+import { candidateRoutes, matchRoute } from '../core/route-table.ts';
+import type { CleanRequest } from './sanitize.ts';
+import type { Trace } from './trace.ts';
+
+export type RouteOutcome =
+  | { readonly kind: 'matched'; readonly route: Route }
+  | { readonly kind: 'refused'; readonly problem: Problem; readonly route: Route | undefined };
+
+/** Finds the route of a request, or says why none takes it. */
+export function findRoute(request: CleanRequest, config: GatewayConfig, trace?: Trace): RouteOutcome {
+  const { host, path, method } = request;
+  const match = matchRoute(config.table, host, path.keys, method);
+  const spelled = `${method} ${path.path}`;
+  switch (match.kind) {
+    case 'no_route': {
+      trace?.decide('match', `${spelled}  no route of ${config.file} matches`);
+      const detail = `no route matches ${method} ${path.path}; see the table with "wayleave routes"`;
+      return { kind: 'refused', problem: { code: 'no_route', detail }, route: undefined };
+    }
+    case 'method_not_allowed': {
+      const allowed = match.allow.join(', ');
+      trace?.decide('match', `${spelled}  route "${match.route.name}" line ${match.route.line} takes ${allowed} alone`);
+      const detail = `the route "${match.route.name}" takes ${allowed}`;
+      const problem: Problem = { code: 'method_not_allowed', detail, allow: match.allow };
+      return { kind: 'refused', problem, route: match.route };
+    }
+    case 'matched': {
+      const doubt = doubtOf(request, match.route, config);
+      const rivals = trace === undefined ? '' : beaten(request, match.route, config);
+      trace?.note('match', `${spelled}  ->  route "${match.route.name}"  line ${match.route.line}${rivals}`);
+      if (doubt === undefined) return { kind: 'matched', route: match.route };
+      trace?.decide('path', doubt);
+      return { kind: 'refused', problem: { code: 'path_ambiguous', detail: doubt }, route: match.route };
+    }
+  }
+}
+
+/** What the path may hold only where the route says so. */
+function doubtOf(request: CleanRequest, route: Route, config: GatewayConfig): string | undefined {
+  const { path } = request;
+  if (path.hasSemicolon && !route.allowSemicolons) {
+    return `a semicolon begins a parameter for some servers; the route "${route.name}" does not set allow_semicolons`;
+  }
+  if (!path.hasEncodedSlash) return undefined;
+  if (!route.allowEncodedSlashes) {
+    return `an encoded slash (%2F) splits a segment for some servers; the route "${route.name}" does not set allow_encoded_slashes`;
+  }
+  const split = path.keys.flatMap((key) => key.split('/'));
+  const other = matchRoute(config.table, request.host, split, request.method);
+  if (other.kind === 'no_route' || other.route === route || !isMoreSpecific(other.route.pattern, route.pattern)) {
+    return undefined;
+  }
+  return `with its encoded slashes decoded, the path would belong to the more specific route "${other.route.name}"`;
+}
+
+const specificity = { literal: 2, one: 1, rest: 0 } as const;
+
+/** Whether one pattern comes before another for a path that both match: segment by segment, literal first. */
+function isMoreSpecific(one: PathPattern, other: PathPattern): boolean {
+  for (const [at, segment] of one.entries()) {
+    const rival = other[at];
+    if (rival === undefined) return false;
+    if (specificity[segment.kind] !== specificity[rival.kind]) {
+      return specificity[segment.kind] > specificity[rival.kind];
+    }
+  }
+  return false;
+}
+
+function beaten(request: CleanRequest, route: Route, config: GatewayConfig): string {
+  const rivals = candidateRoutes(config.table, request.host, request.path.keys).filter((rival) => rival !== route);
+  if (rivals.length === 0) return '';
+  return `  (beats ${rivals.map((rival) => `"${rival.name}" line ${rival.line}`).join(', ')})`;
+}
