@@ -24,3 +24,12 @@ export function parseSize(text: string): number | undefined {
   const unit = match?.[2] as keyof typeof sizeUnitsBytes | undefined;
   return unit === undefined ? undefined : Number(match?.[1]) * sizeUnitsBytes[unit];
 }
+
+/** Writes bytes in the largest unit that divides them: 10485760 is `10MiB`. */
+export function formatSize(bytes: number): string {
+  for (const unit of ['GiB', 'MiB', 'KiB'] as const) {
+    if (bytes >= sizeUnitsBytes[unit] && bytes % sizeUnitsBytes[unit] === 0)
+      return `${bytes / sizeUnitsBytes[unit]}${unit}`;
+  }
+  return `${bytes}B`;
+}

@@ -1,0 +1,68 @@
+import { parsePathPattern, type PathPattern } from '../core/path-pattern.ts';
+import type { Access, HeaderChanges, Route, Timeouts } from '../core/route.ts';
+import type { RouteFile } from './schema-routes.ts';
+
+export interface RouteDefaults {
+  readonly timeouts: Timeouts;
+  readonly maxBodyBytes: number;
+}
+
+const usualTimeouts: Timeouts = { connectMs: 2000, responseMs: 30_000, idleMs: 60_000 };
+
+/** `timeouts:` over what holds without them, each by itself. */
+export function compileTimeouts(timeouts: RouteFile['timeouts'], usual: Timeouts = usualTimeouts): Timeouts {
+  return {
+    connectMs: timeouts?.connect ?? usual.connectMs,
+    responseMs: timeouts?.response ?? usual.responseMs,
+    idleMs: timeouts?.idle ?? usual.idleMs,
+  };
+}
+
+/** Makes the route that requests are matched against from one of the file that has been found good. */
+export function compileRoute(file: RouteFile, line: number, defaults: RouteDefaults): Route {
+  const { match, headers } = file;
+  return {
+    name: file.name,
+    line,
+    hosts: [...new Set(match.hosts)],
+    path: match.path,
+    pattern: compilePattern(match.path),
+    methods: match.methods && [...new Set(match.methods)],
+    access: compileAccess(file),
+    kinds: file.kinds,
+    organizations: file.organizations,
+    upstream: file.upstream,
+    stripPrefix: file.strip_prefix === undefined ? undefined : compilePattern(file.strip_prefix),
+    rewrite: file.rewrite === undefined ? undefined : compilePattern(file.rewrite),
+    requestHeaders: compileHeaders(headers?.request),
+    responseHeaders: compileHeaders(headers?.response),
+    timeouts: compileTimeouts(file.timeouts, defaults.timeouts),
+    maxBodyBytes: file.max_body ?? defaults.maxBodyBytes,
+    forwardToken: file.forward_token,
+    allowEncodedSlashes: file.allow_encoded_slashes,
+    allowSemicolons: file.allow_semicolons,
+  };
+}
+
+/** Only good paths come here; any other would be a fault of the checks before. */
+function compilePattern(path: string): PathPattern {
+  const outcome = parsePathPattern(path);
+  if (outcome.kind === 'wrong') throw new Error(`a path that was found good is not: ${outcome.detail}`);
+  return outcome.pattern;
+}
+
+function compileAccess({ scopes, authenticated, public: open }: RouteFile): Access {
+  if (scopes !== undefined) return { kind: 'scopes', ...scopes };
+  if (authenticated === true) return { kind: 'authenticated' };
+  if (open === true) return { kind: 'public' };
+  throw new Error('a route without access passed the checks');
+}
+
+type ChangesFile = NonNullable<NonNullable<RouteFile['headers']>['request']>;
+
+function compileHeaders(changes: ChangesFile | undefined): HeaderChanges {
+  return {
+    set: Object.entries(changes?.set ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+    remove: (changes?.remove ?? []).map((name) => name.toLowerCase()),
+  };
+}

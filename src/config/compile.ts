@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { dirname, resolve } from 'node:path';
+import { identityPresets, type IdentityField } from '../core/identity.ts';
+import type { RoleScopes } from '../core/principal.ts';
+import type { Route } from '../core/route.ts';
+import { compileRoutes } from '../core/route-table.ts';
+import { expandPatterns } from '../core/scope.ts';
+import { compileTimeouts } from './compile-route.ts';
+import type { GatewayConfig, Listen, Project, Upstream } from './compiled.ts';
+import { parseAddress, type ListenFile } from './schema-network.ts';
+import type { Sections } from './sections.ts';
+
+/** The sections once all of them are known to be good. */
+export type GoodSections = { readonly [Key in Exclude<keyof Sections, 'publicUrl'>]: NonNullable<Sections[Key]> } & {
+  readonly publicUrl: string | undefined;
+};
+
+export interface Origin {
+  readonly file: string;
+  readonly text: string;
+  /** What the environment put into the file, by variable. */
+  readonly used: ReadonlyMap<string, string>;
+}
+
+/** Makes the configuration from sections that have been found good. Paths become absolute, from the file's folder. */
+export function compileConfig(sections: GoodSections, routes: readonly Route[], origin: Origin): GatewayConfig {
+  const { listen, store, cache, tokens, limits, identity } = sections;
+  const at = (path: string) => resolve(dirname(origin.file), path);
+  const scopes = new Map(Object.entries(sections.scopes));
+  const projects = compileProjects(sections.projects);
+  return {
+    file: origin.file,
+    revision: revisionOf(origin),
+    publicUrl: sections.publicUrl?.replace(/\/+$/, ''),
+    listen: {
+      proxy: compileListen(listen.proxy, at),
+      admin: compileListen(listen.admin, at),
+      ops: listen.ops === undefined ? undefined : compileListen(listen.ops, at),
+    },
+    trustedProxies: sections.trustedProxies,
+    store: { postgres: store.postgres || undefined, dataDir: at(store.data_dir) },
+    cache: { entries: cache.entries, ttlMs: cache.ttl, negativeTtlMs: cache.negative_ttl, staleForMs: cache.stale_for },
+    tokens: {
+      prefix: tokens.prefix,
+      acceptPrefixes: tokens.accept_prefixes,
+      defaultLifetimeMs: tokens.default_lifetime,
+      maxLifetimeMs: tokens.max_lifetime,
+    },
+    limits: {
+      headerTimeoutMs: limits.header_timeout,
+      bodyIdleMs: limits.body_idle_timeout,
+      keepAliveMs: limits.keep_alive,
+      headerFields: limits.header_fields,
+      headerBytes: limits.header_bytes,
+      targetBytes: limits.target_bytes,
+      maxBodyBytes: limits.max_body,
+      connections: limits.connections,
+      drainMs: limits.drain,
+    },
+    scopes,
+    projects,
+    roleScopes: compileRoles(projects, [...scopes.keys()]),
+    identity: { preset: identity.preset, headers: compileIdentity(identity) },
+    upstreams: compileUpstreams(sections.upstreams),
+    routes,
+    table: compileRoutes(routes),
+  };
+}
+
+function revisionOf({ text, used }: Origin): string {
+  const variables = [...used].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return createHash('sha256').update(text).update('\0').update(JSON.stringify(variables)).digest('hex').slice(0, 12);
+}
+
+/** @param at makes a path of the file absolute */
+export function compileListen(listen: ListenFile, at: (path: string) => string): Listen {
+  const address = parseAddress(listen.address);
+  if (address === undefined) throw new Error(`an address that was found good is not: ${listen.address}`);
+  return { ...address, tls: listen.tls && { cert: at(listen.tls.cert), key: at(listen.tls.key) } };
+}
+
+function compileProjects(projects: GoodSections['projects']): Project[] {
+  return Object.entries(projects).map(([id, { name, roles }]) => ({
+    id,
+    name,
+    roles: Object.entries(roles).map(([role, patterns]) => ({ id: role, patterns })),
+  }));
+}
+
+function compileRoles(projects: readonly Project[], catalogue: readonly string[]): RoleScopes {
+  const roles = new Map<string, ReadonlySet<string>>();
+  for (const { id, roles: ofProject } of projects) {
+    for (const role of ofProject) roles.set(`${id}/${role.id}`, new Set(expandPatterns(role.patterns, catalogue)));
+  }
+  return roles;
+}
+
+function compileIdentity({ preset, headers }: GoodSections['identity']): readonly (readonly [string, IdentityField])[] {
+  return preset === 'custom' ? Object.entries(headers ?? {}) : identityPresets[preset];
+}
+
+function compileUpstreams(upstreams: GoodSections['upstreams']): ReadonlyMap<string, Upstream> {
+  const compiled = Object.entries(upstreams).map(([name, { targets, timeouts }]) => {
+    return [name, { name, targets, timeouts: compileTimeouts(timeouts) }] as const;
+  });
+  return new Map(compiled);
+}

@@ -1,0 +1,48 @@
+import { formatDuration, formatSize } from '../lib/units.ts';
+import type { Route } from '../core/route.ts';
+import { findTies } from '../core/route-table.ts';
+import { quote, valueError, type Finding } from './config-problem.ts';
+import { asMap } from './file-names.ts';
+import type { Sections } from './sections.ts';
+
+/** What concerns two values of one section. */
+export function checkSections({ tokens, limits }: Sections): Finding[] {
+  const found: Finding[] = [];
+  if (tokens !== undefined && tokens.default_lifetime > tokens.max_lifetime) {
+    const message = `the default, ${formatDuration(tokens.default_lifetime)}, is longer than max_lifetime, ${formatDuration(tokens.max_lifetime)}`;
+    found.push(valueError(['tokens', 'default_lifetime'], 'out-of-range', message, 'lower it, or raise max_lifetime'));
+  }
+  if (limits !== undefined && limits.target_bytes > limits.header_bytes) {
+    const message = `target_bytes, ${formatSize(limits.target_bytes)}, is more than header_bytes, ${formatSize(limits.header_bytes)}, which it is a part of`;
+    found.push(
+      valueError(['limits', 'target_bytes'], 'out-of-range', message, 'lower target_bytes, or raise header_bytes'),
+    );
+  }
+  return found;
+}
+
+/** Names that two routes share; `lines` are those of the routes, in order. */
+export function checkRouteNames(routes: readonly unknown[], lines: readonly number[]): Finding[] {
+  const seen = new Map<unknown, number>();
+  return routes.flatMap((route, index) => {
+    const name = asMap(route)?.['name'];
+    const first = seen.get(name);
+    if (typeof name !== 'string') return [];
+    if (first === undefined) {
+      seen.set(name, index);
+      return [];
+    }
+    const message = `the name ${quote(name)} is taken by the route on line ${lines[first]}`;
+    return [valueError(['routes', index, 'name'], 'duplicate-route', message, 'give each route its own name')];
+  });
+}
+
+/** @param routes those that are good by themselves, with their places in the file */
+export function checkTies(routes: ReadonlyMap<Route, number>): Finding[] {
+  return findTies([...routes.keys()]).map(({ first, second }) => {
+    const [one, other] = [first, second].map(({ name, line }) => `${quote(name)} (line ${line})`);
+    const message = `${other} and ${one} tie: some requests fit both, and neither is more specific`;
+    const fix = 'give them different methods or hosts, or a more specific path to one of them';
+    return valueError(['routes', routes.get(second) ?? 0, 'match'], 'route-tie', message, fix);
+  });
+}

@@ -1,0 +1,42 @@
+import type { ConfigPath } from './config-problem.ts';
+
+/** Keys that the documentation names and this version does not have yet, by where they stand, with what they are for. */
+const laterKeys: Readonly<Record<string, string>> = {
+  assume: 'assuming users',
+  'upstreams.*.health': 'health checks',
+  'routes.*.rate_limit': 'rate limits',
+  'routes.*.on_store_down': 'an outage rule of its own; cache.stale_for holds for every route',
+  'routes.*.audience': 'access tokens for an audience',
+  'routes.*.stream': 'rules for streams',
+  'routes.*.expose_to_browser': 'CORS answered by the gateway',
+};
+
+/** Values of keys that this version does have, in the same way; `any`: every value but the one that it takes. */
+const laterValues: Readonly<Record<string, { readonly values: readonly unknown[] | 'any'; readonly what: string }>> = {
+  'store.redis': { values: 'any', what: 'a shared cache' },
+  'identity.assertion.enabled': { values: [true], what: 'the signed assertion' },
+  'upstreams.*.balance': { values: ['least_connections'], what: 'least_connections' },
+  'upstreams.*.path_case': { values: ['insensitive'], what: 'insensitive' },
+  'routes.*.assumed': { values: ['read_only', 'deny'], what: 'assuming users, and so restricting it' },
+  'routes.*.shadow': { values: [true], what: 'shadow routes' },
+};
+
+/** What a key is for that a later version brings; undefined for any other key. */
+export function laterKey(path: ConfigPath): string | undefined {
+  const place = placeOf(path);
+  return Object.hasOwn(laterKeys, place) ? laterKeys[place] : undefined;
+}
+
+/** What a value is for that a later version brings; undefined for any other value. */
+export function laterValue(path: ConfigPath, value: unknown): string | undefined {
+  const place = placeOf(path);
+  const later = Object.hasOwn(laterValues, place) ? laterValues[place] : undefined;
+  if (later === undefined || typeof value === 'object') return undefined;
+  return later.values === 'any' || later.values.includes(value) ? later.what : undefined;
+}
+
+/** The path with `*` for the names and indexes that a file chooses itself. */
+function placeOf(path: ConfigPath): string {
+  const named = path[0] === 'upstreams';
+  return path.map((step, at) => (typeof step === 'number' || (named && at === 1) ? '*' : String(step))).join('.');
+}

@@ -1,0 +1,95 @@
+import { parsePathPattern, type PathPattern } from '../core/path-pattern.ts';
+import { nearest } from '../lib/nearest.ts';
+import { keyError, quote, valueError, type ConfigPath, type Finding } from './config-problem.ts';
+import { asMap } from './file-names.ts';
+
+type Keys = Readonly<Record<string, unknown>>;
+
+const accessKeys = ['scopes', 'authenticated', 'public'];
+
+/**
+ * What concerns two keys of a route at once. It looks at the route as written, so that it also works where a key has a
+ * wrong value.
+ */
+export function checkRoute(route: unknown, path: ConfigPath): Finding[] {
+  const keys = asMap(route);
+  if (keys === undefined) return [];
+  return [...checkAccess(keys, path), ...checkPublic(keys, path), ...checkForwardedPath(keys, path)];
+}
+
+function checkAccess(keys: Keys, path: ConfigPath): Finding[] {
+  const [first, ...others] = Object.keys(keys).filter((key) => accessKeys.includes(key));
+  const misspelt = Object.keys(keys).some((key) => nearest(key.toLowerCase(), accessKeys) !== undefined);
+  if (first === undefined && misspelt) return [];
+  if (first === undefined) {
+    const message = 'the route does not say who may pass';
+    return [
+      valueError(path, 'missing-access', message, 'add one of scopes: [...], authenticated: true and public: true'),
+    ];
+  }
+  return others.map((key) => {
+    const message = `${quote(key)} and ${quote(first)} contradict each other; a route has exactly one of ${accessKeys.join(', ')}`;
+    return keyError([...path, key], 'conflicting-keys', message);
+  });
+}
+
+/** On a public route nobody is known whom these could let pass. */
+function checkPublic(keys: Keys, path: ConfigPath): Finding[] {
+  if (keys['public'] !== true) return [];
+  return ['kinds', 'organizations', 'assumed']
+    .filter((key) => Object.hasOwn(keys, key))
+    .map((key) => {
+      const message = `a public route looks at no credential, so ${quote(key)} would decide nothing; keep one of the two`;
+      return keyError([...path, key], 'conflicting-keys', message);
+    });
+}
+
+function checkForwardedPath(keys: Keys, path: ConfigPath): Finding[] {
+  const matched = patternOf(asMap(keys['match'])?.['path']);
+  const stripped = patternOf(keys['strip_prefix']);
+  const rewritten = patternOf(keys['rewrite']);
+  const found: Finding[] = [];
+  if (Object.hasOwn(keys, 'strip_prefix') && Object.hasOwn(keys, 'rewrite')) {
+    const message = '"strip_prefix" and "rewrite" both say what path is forwarded; keep one';
+    found.push(keyError([...path, 'rewrite'], 'conflicting-keys', message));
+  }
+  const stripFault = stripped && prefixFault(stripped, matched);
+  if (stripFault !== undefined) found.push(valueError([...path, 'strip_prefix'], 'invalid-path', stripFault));
+  const rewriteFault = rewritten && targetFault(rewritten, matched);
+  if (rewriteFault !== undefined) found.push(valueError([...path, 'rewrite'], 'invalid-path', rewriteFault));
+  return found;
+}
+
+function patternOf(value: unknown): PathPattern | undefined {
+  const outcome = typeof value === 'string' ? parsePathPattern(value) : undefined;
+  return outcome?.kind === 'pattern' ? outcome.pattern : undefined;
+}
+
+function prefixFault(prefix: PathPattern, matched: PathPattern | undefined): string | undefined {
+  if (prefix.length === 0) return 'there is nothing to strip; write a prefix such as /api';
+  if (prefix.some(({ kind }) => kind !== 'literal')) return 'a prefix is made of literals alone, such as /api';
+  const begins = prefix.every((segment, at) => {
+    const other = matched?.[at];
+    return segment.kind === 'literal' && other?.kind === 'literal' && other.text === segment.text;
+  });
+  return begins || matched === undefined ? undefined : 'match.path does not begin with this prefix';
+}
+
+function targetFault(rewrite: PathPattern, matched: PathPattern | undefined): string | undefined {
+  const names = new Set(
+    matched?.flatMap((segment) => (segment.kind === 'one' && segment.name !== undefined ? [segment.name] : [])),
+  );
+  for (const segment of rewrite) {
+    if (segment.kind === 'literal') continue;
+    if (segment.kind === 'one' && segment.name === undefined)
+      return '"*" cannot be filled in; name the segment in match.path, as :name';
+    if (matched === undefined) continue;
+    if (segment.kind === 'rest' && matched.at(-1)?.kind !== 'rest')
+      return '"**" cannot be filled in: match.path has none';
+    if (segment.kind === 'one' && !names.has(segment.name ?? '')) {
+      const known = names.size === 0 ? 'it has no names' : `it has ${[...names].map((name) => `:${name}`).join(', ')}`;
+      return `":${segment.name}" is not in match.path; ${known}`;
+    }
+  }
+  return undefined;
+}
