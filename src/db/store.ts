@@ -1,0 +1,121 @@
+import type { StoreUnavailable } from '../core/store-unavailable.ts';
+import { connect, type Address, type Sql } from './client.ts';
+import { BoundedDatabase, type DatabaseLimits } from './bounded-database.ts';
+import { connectEmbedded, openEmbedded, type EmbeddedStore } from './embedded.ts';
+import { isStoreFailure, messageOf } from './failure.ts';
+import { migrate } from './migrate.ts';
+import { StoreSetupError } from './setup-error.ts';
+
+/** Where the data is: a Postgres, or the embedded store of a directory. */
+export type StoreLocation = { readonly url: string } | { readonly dataDir: string };
+
+export interface StoreOptions {
+  /** `serve` owns the embedded store; a command reaches it through a running `serve`, or opens it meanwhile. */
+  readonly role: 'serve' | 'command';
+  /** Told when calls begin to be refused, with the reason, and when the database is there again. */
+  readonly onOutage?: (reason: StoreUnavailable | undefined) => void;
+  /** Told when the thread of the embedded store has ended by itself; nothing but a restart helps. */
+  readonly onLost?: (reason: Error) => void;
+}
+
+/** The open store. The data plane and the admin API have pools of their own, so that neither starves the other. */
+export interface Store {
+  readonly kind: 'postgres' | 'embedded';
+  readonly data: BoundedDatabase;
+  readonly admin: BoundedDatabase;
+  close(): Promise<void>;
+}
+
+/** A call has a second in all; the server gives a statement up shortly before the caller does. */
+const postgresLimits: DatabaseLimits = { maxConnections: 10, waitersMax: 200, waitMs: 250, runMs: 750 };
+const postgresStatementTimeoutMs = 700;
+
+/**
+ * The embedded store has one back end, which every call waits for in turn, a list or a migration of a command beside
+ * it included, and it shares this machine's processors with the program. So it gets five seconds.
+ */
+const embeddedLimits: DatabaseLimits = { maxConnections: 1, waitersMax: 200, waitMs: 2500, runMs: 2500 };
+
+const connectTimeoutMs = 2000;
+const setupConnectTimeoutMs = 10_000;
+
+/**
+ * Opens the store and brings its schema up to date.
+ * @throws StoreSetupError with a sentence for whoever starts the program
+ */
+export async function openStore(location: StoreLocation, options: StoreOptions): Promise<Store> {
+  const reached = await reachStore(location, options);
+  try {
+    await withSetupClient(reached.address, (sql) => migrate(sql));
+  } catch (error) {
+    await reached.close();
+    throw error;
+  }
+  const embedded = 'dataDir' in location;
+  const database = (): BoundedDatabase =>
+    openDatabase(reached.address, embedded ? embeddedLimits : postgresLimits, options);
+  const data = database();
+  const admin = embedded ? data : database();
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await Promise.all([data.close(), admin.close()]);
+    await reached.close();
+  };
+  return { kind: embedded ? 'embedded' : 'postgres', data, admin, close: () => (closing ??= close()) };
+}
+
+/**
+ * Runs `task` with a plain client that knows no deadline, for `wayleave migrate`, and changes nothing by itself.
+ * @throws StoreSetupError when the store cannot be reached
+ */
+export async function withStore<T>(location: StoreLocation, task: (sql: Sql) => Promise<T>): Promise<T> {
+  const reached = await reachStore(location, { role: 'command' });
+  try {
+    return await withSetupClient(reached.address, task);
+  } finally {
+    await reached.close();
+  }
+}
+
+function reachStore(location: StoreLocation, options: StoreOptions): Promise<EmbeddedStore> {
+  if ('url' in location) return Promise.resolve({ address: checkedUrl(location.url), close: () => Promise.resolve() });
+  if (options.role === 'command') return connectEmbedded(location.dataDir);
+  return openEmbedded(location.dataDir, options.onLost ?? (() => undefined));
+}
+
+function openDatabase(address: Address, limits: DatabaseLimits, options: StoreOptions): BoundedDatabase {
+  const client = { connectTimeoutMs, statementTimeoutMs: postgresStatementTimeoutMs };
+  return new BoundedDatabase({
+    connect: (maxConnections) => connect(address, { ...client, maxConnections }),
+    limits,
+    ...(options.onOutage && { onOutage: options.onOutage }),
+  });
+}
+
+async function withSetupClient<T>(address: Address, task: (sql: Sql) => Promise<T>): Promise<T> {
+  const sql = connect(address, { maxConnections: 1, connectTimeoutMs: setupConnectTimeoutMs, statementTimeoutMs: 0 });
+  try {
+    return await task(sql);
+  } catch (error) {
+    if (!isStoreFailure(error)) throw error;
+    throw new StoreSetupError(`${nameOf(address)} cannot be used: ${messageOf(error)}.`, { cause: error });
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+function checkedUrl(url: string): Address {
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return { url };
+  throw new StoreSetupError(
+    'store.postgres (DATABASE_URL) is not the address of a Postgres. It looks like postgres://user:password@host:5432/database; ' +
+      'special characters in the password are written percent-encoded.',
+  );
+}
+
+/** The address as it may be shown: without the password. */
+function nameOf(address: Address): string {
+  if ('socketPath' in address) return `The embedded store behind ${address.socketPath}`;
+  const { hostname, port, pathname, username } = new URL(address.url);
+  const user = username === '' ? '' : `${decodeURIComponent(username)}@`;
+  return `The Postgres of store.postgres (DATABASE_URL), ${user}${hostname}:${port === '' ? '5432' : port}${pathname},`;
+}

@@ -1,0 +1,100 @@
+import type { Conflict, TokenAction } from '../admin-api/ports.ts';
+import type { Token } from '../core/directory.ts';
+import type { Fragment, MarkChanged, Transaction } from '../db/client.ts';
+import { unreachable } from '../lib/assert.ts';
+import { text } from '../lib/row.ts';
+import { holderOf } from './postgres-token-creation.ts';
+import { storedToken, tokenColumns, type StoredToken } from './postgres-token-rows.ts';
+
+export interface TokenEdit {
+  readonly scopes?: readonly string[];
+  readonly purpose?: string | null;
+}
+
+interface Change {
+  readonly changedBy: string;
+  readonly nowMs: number;
+  readonly changed: MarkChanged;
+}
+
+/** Changes the scopes or the purpose of a locked token; what derives from it loses the scopes that it loses. */
+export async function applyEdit(
+  sql: Transaction,
+  { token }: StoredToken,
+  { edit, ...change }: Change & { readonly edit: TokenEdit },
+): Promise<Token> {
+  const { scopes, purpose } = edit;
+  const family = await familyOf(sql, token.id);
+  if (scopes !== undefined) {
+    const narrowed = sql`
+      ARRAY (SELECT scope FROM unnest(scopes) WITH ORDINALITY AS given (scope, place)
+             WHERE scope = ANY (${[...scopes]}::text[]) ORDER BY place)`;
+    await update(sql, { ...change, ids: family.slice(1), set: sql`scopes = ${narrowed}` });
+  }
+  const own = sql`
+    scopes = ${[...(scopes ?? token.scopes)]}::text[], purpose = ${purpose === undefined ? token.purpose : purpose}`;
+  await update(sql, { ...change, ids: [token.id], set: own });
+  return reread(sql, token.id, change.nowMs);
+}
+
+/** Does to a locked token, and to all that derives from it, what an action says. The action must be a change. */
+export async function applyAction(
+  sql: Transaction,
+  { token, disabledAt, holdsName }: StoredToken,
+  { action, ...change }: Change & { readonly action: TokenAction },
+): Promise<{ kind: 'changed'; token: Token } | Conflict> {
+  const now = new Date(change.nowMs);
+  const ids = await familyOf(sql, token.id);
+  switch (action) {
+    case 'expire':
+      await update(sql, { ...change, ids, set: sql`expires_at = least(expires_at, ${now})` });
+      break;
+    case 'disable':
+      await update(sql, { ...change, ids, set: sql`disabled_at = coalesce(disabled_at, ${now})` });
+      break;
+    case 'enable': {
+      if (!holdsName) return { kind: 'conflict', existingId: await holderOf(sql, token.userId, token.name) };
+      // Those that were disabled with it; others were disabled for a reason of their own.
+      const together = disabledAt === null ? null : new Date(disabledAt);
+      await update(sql, { ...change, ids, set: sql`disabled_at = nullif(disabled_at, ${together})` });
+      break;
+    }
+    case 'revoke':
+    case 'delete':
+      await update(sql, { ...change, ids, set: sql`revoked_at = coalesce(revoked_at, ${now}), holds_name = false` });
+      if (action === 'delete') await update(sql, { ...change, ids: [token.id], set: sql`deleted_at = ${now}` });
+      break;
+    default:
+      return unreachable(action);
+  }
+  return { kind: 'changed', token: await reread(sql, token.id, change.nowMs) };
+}
+
+/** The token and all that derives from it, itself first. */
+async function familyOf(sql: Transaction, id: string): Promise<readonly string[]> {
+  const rows = await sql`
+    WITH RECURSIVE family (id, depth) AS (
+      SELECT ${id}::text COLLATE "C", 0
+      UNION ALL
+      SELECT t.id, family.depth + 1 FROM tokens t JOIN family ON t.parent_id = family.id
+    )
+    SELECT id FROM family ORDER BY depth, id`;
+  return rows.map((row) => text(row, 'id'));
+}
+
+async function update(
+  sql: Transaction,
+  { ids, set, changedBy, nowMs, changed }: Change & { ids: readonly string[]; set: Fragment },
+): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    UPDATE tokens SET ${set}, changed_at = ${new Date(nowMs)}, changed_by = ${changedBy}, version = version + 1
+    WHERE id = ANY (${[...ids]}::text[])`;
+  for (const id of ids) changed('token', id);
+}
+
+async function reread(sql: Transaction, id: string, nowMs: number): Promise<Token> {
+  const [row] = await sql`
+    SELECT ${tokenColumns(sql)} FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.id = ${id}`;
+  return storedToken(row ?? {}, nowMs).token;
+}

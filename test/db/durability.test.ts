@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { openStore } from '../../src/db/store.ts';
+import { newOrganization, newUser, openNode, newToken } from '../tokens/fixture.ts';
+import { onCleanup } from '../support/cleanup.ts';
+import { count } from '../support/counts.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { startChild } from './child.ts';
+import { emptyLocation, storeKinds } from './stores.ts';
+
+const kills = count(20, 200);
+
+test.each(storeKinds)(
+  'on %s every token that was said to be created is there after the program was killed',
+  { timeout: kills * 30_000 },
+  async (kind) => {
+    const location = await emptyLocation(kind);
+    const acknowledged = new Set<string>();
+    for (let kill = 0; kill <= kills; kill++) {
+      const child = startChild('create', location);
+      const there = new Set(JSON.parse(await child.line()) as string[]);
+      expect([...acknowledged].filter((name) => !there.has(name))).toEqual([]);
+      for (let lines = (kill * 7) % 20; lines >= 0; lines--) acknowledged.add(await child.line());
+      await child.kill();
+      for (const name of await child.rest()) acknowledged.add(name);
+    }
+    expect(acknowledged.size).toBeGreaterThan(kills);
+  },
+);
+
+test(
+  'on postgres every token that was said to be created is there after the server was killed',
+  { timeout: kills * 30_000 },
+  async () => {
+    const server = await startPostgres();
+    const store = await openStore({ url: server.url }, { role: 'serve' });
+    onCleanup(() => store.close());
+    const node = openNode(store);
+    const user = await newUser(node, (await newOrganization(node)).id);
+    const acknowledged: string[] = [];
+    for (let kill = 0; kill < kills; kill++) {
+      await expect.poll(() => node.users.findById(user.id).catch(() => undefined), { timeout: 20_000 }).toBeDefined();
+      let going = true;
+      const create = async (): Promise<void> => {
+        while (going) {
+          const { token } = await newToken(node, user.id);
+          acknowledged.push(token.id);
+        }
+      };
+      const creators = [create(), create(), create()].map((creator) => creator.catch(() => undefined));
+      await delay(10 + ((kill * 13) % 60));
+      await server.kill();
+      going = false;
+      await Promise.all(creators);
+      await server.start();
+    }
+    await expect.poll(() => node.users.findById(user.id).catch(() => undefined), { timeout: 20_000 }).toBeDefined();
+    const rows = await store.data.query(
+      (sql) => sql`SELECT t.id FROM tokens t JOIN token_secrets s ON s.token_id = t.id`,
+    );
+    const there = new Set(rows.map((row) => String(row['id'])));
+    expect(acknowledged.filter((id) => !there.has(id))).toEqual([]);
+    expect(acknowledged.length).toBeGreaterThan(kills);
+  },
+);

@@ -1,0 +1,9 @@
+import { openOnce, storeKinds } from '../db/stores.ts';
+import { tokenListContract } from './token-list.contract.ts';
+import { tokenStoreContract } from './token-store.contract.ts';
+
+for (const kind of storeKinds) {
+  const open = openOnce(kind);
+  tokenStoreContract(kind, open);
+  tokenListContract(kind, open);
+}
