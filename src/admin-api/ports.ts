@@ -1,11 +1,4 @@
-import type {
-  AccessTokenType,
-  Authorization,
-  Organization,
-  Page,
-  Token,
-  User,
-} from '../core/directory.ts';
+import type { AccessTokenType, Authorization, Organization, Page, Token, User } from '../core/directory.ts';
 import type { TokenHash } from '../core/token.ts';
 import type { OrganizationStatus, TokenState, UserKind, UserStatus } from '../core/token-record.ts';
 
@@ -24,6 +17,15 @@ export interface Created<Item> {
 
 /** The changed item; undefined when there is none of that id (in that organisation, where one is given). */
 export type Changed<Item> = Promise<Item | undefined>;
+
+/**
+ * The change would leave the platform without an active admin (an active user of the organisation `platform` with the
+ * role `wayleave/platform-admin`), so nothing was changed. The store decides it in the transaction of the change, one
+ * such change at a time, or two admins could remove each other.
+ */
+export interface LastPlatformAdmin {
+  readonly kind: 'last_platform_admin';
+}
 
 export interface PageRequest {
   /** 1 to 200 items. */
@@ -61,8 +63,10 @@ export interface UserChange {
 export interface Users {
   create(input: NewUser): Promise<Created<User> | Conflict>;
   find(organizationId: string, id: string): Promise<User | undefined>;
+  /** In whatever organisation; the caller judges whether it may be seen. */
+  findById(id: string): Promise<User | undefined>;
   list(organizationId: string, filter: { kind?: UserKind; search?: string }, page: PageRequest): Promise<Page<User>>;
-  change(organizationId: string, id: string, change: UserChange): Changed<User>;
+  change(organizationId: string, id: string, change: UserChange): Promise<User | LastPlatformAdmin | undefined>;
 }
 
 export interface Authorizations {
@@ -75,7 +79,7 @@ export interface Authorizations {
   }): Promise<Created<Authorization> | Conflict>;
   list(organizationId: string, filter: { userId?: string }, page: PageRequest): Promise<Page<Authorization>>;
   find(organizationId: string, id: string): Promise<Authorization | undefined>;
-  remove(organizationId: string, id: string): Changed<Authorization>;
+  remove(organizationId: string, id: string): Promise<Authorization | LastPlatformAdmin | undefined>;
   /** The roles a user holds today, as `project/role`. */
   rolesOf(userId: string): Promise<readonly string[]>;
 }

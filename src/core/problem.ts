@@ -1,3 +1,5 @@
+import { maskTokens } from './token-mask.ts';
+
 /** Every error code that leaves the gateway, with its usual status and its title (RFC 9457). Closed: no other code exists. */
 export const problemCatalogue = {
   invalid_request: [400, 'The request is malformed'],
@@ -81,14 +83,14 @@ export interface ProblemContext {
   readonly route?: string;
 }
 
-/** The document of RFC 9457 for a problem. */
+/** The document of RFC 9457 for a problem. A token that a client put into its path or elsewhere is not told back. */
 export function problemDocument(problem: Problem, context: ProblemContext): Record<string, unknown> {
   return {
     type: `urn:wayleave:problem:${problem.code}`,
     title: problemCatalogue[problem.code][1],
     status: problemStatus(problem),
-    detail: problem.detail,
-    ...(context.instance !== undefined && { instance: context.instance }),
+    detail: maskTokens(problem.detail),
+    ...(context.instance !== undefined && { instance: maskTokens(context.instance) }),
     code: problem.code,
     request_id: context.requestId,
     ...(context.route !== undefined && { route: context.route }),
@@ -108,6 +110,8 @@ export function problemHeaders(problem: Problem, realm: string): Record<string, 
     'x-wayleave-error': problem.code,
     ...challenge(problem, status, realm),
     ...(problem.allow && { allow: problem.allow.join(', ') }),
+    // RFC 9110, section 15.5.22, and RFC 6455, section 4.4: what the client would have to speak.
+    ...(status === 426 && { upgrade: 'websocket', 'sec-websocket-version': '13', connection: 'upgrade, close' }),
     ...(problem.retryAfterSeconds !== undefined && { 'retry-after': String(problem.retryAfterSeconds) }),
   };
 }

@@ -98,14 +98,19 @@ function secondReading(segment: string, decoded: string): string | undefined {
   if (!segment.includes('%')) return undefined;
   const slashes = decoded.split('/').length;
   const semicolons = decoded.split(';').length;
-  const again = decoded.replace(escape, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
-  for (const reading of [again, decoded.normalize('NFKC'), again.normalize('NFKC')]) {
+  const again = decodeOnce(decoded);
+  const compatible = decoded.normalize('NFKC');
+  for (const reading of [again, compatible, again.normalize('NFKC'), decodeOnce(compatible)]) {
     if (reading.includes('\\') || controls.test(reading)) return 'one more decoding turns up a backslash or a control';
     if (reading.split('/').length > slashes) return 'one more decoding turns up a slash';
     if (reading.split(';').length > semicolons) return 'one more decoding turns up a semicolon';
     if (reading.split(/[/;]/).some(isDots)) return 'one more decoding turns up a dot segment';
   }
   return undefined;
+}
+
+function decodeOnce(text: string): string {
+  return text.replace(escape, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }
 
 function matchKey(segment: string): string {

@@ -1,10 +1,11 @@
 import { identityPresets } from './identity.ts';
 
 /**
- * A header name as careless upstreams read it: CGI, WSGI and PHP take `_` and `.` for `-`, and nobody minds the case.
+ * A header name as careless upstreams read it: nobody minds the case, PHP takes `.` for `_`, WSGI takes `-` for `_`, and
+ * some CGI servers take whatever is no letter and no digit for `_`.
  */
 export function foldHeaderName(name: string): string {
-  return name.toLowerCase().replace(/[_.]/g, '-');
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
 }
 
 const reservedPrefixes = ['x-auth-', 'x-wayleave-', 'x-forwarded-'];

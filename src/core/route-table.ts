@@ -57,12 +57,14 @@ export function findTies(routes: readonly Route[]): Tie[] {
   const ties: Tie[] = [];
   for (const route of routes) {
     const shape = patternShape(route.pattern);
+    const rivals = new Set([route]);
     for (const host of route.hosts.length === 0 ? [''] : route.hosts) {
       for (const method of route.methods ?? ['']) {
         const claim = `${host} ${method} ${shape}`;
         const first = claims.get(claim);
         if (first === undefined) claims.set(claim, route);
-        else if (!ties.some((tie) => tie.first === first && tie.second === route)) ties.push({ first, second: route });
+        else if (!rivals.has(first)) ties.push({ first, second: route });
+        if (first !== undefined) rivals.add(first);
       }
     }
   }

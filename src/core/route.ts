@@ -67,8 +67,12 @@ export function requirementOf(access: Access & { kind: 'scopes' }, method: strin
   return named ?? access.others;
 }
 
-/** Whether the route itself takes the method, by `methods` and by the methods its scopes name. */
+/**
+ * Whether the route itself takes the method, by `methods` and by the methods its scopes name. None takes TRACE, which
+ * would hand the client what the gateway tells the upstream (RFC 9110, section 9.3.8).
+ */
 export function takesMethod(route: Route, method: string): boolean {
+  if (method === 'TRACE') return false;
   if (route.methods !== undefined && !route.methods.includes(method)) return false;
   return route.access.kind !== 'scopes' || requirementOf(route.access, method) !== undefined;
 }

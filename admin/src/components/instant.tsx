@@ -1,0 +1,29 @@
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'long' });
+const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
+
+/** Each unit in seconds, and from how many of it on it is used. */
+const units = [
+  { unit: 'year', seconds: 365 * 86_400, from: 2 },
+  { unit: 'month', seconds: 30 * 86_400, from: 4 },
+  { unit: 'day', seconds: 86_400, from: 2 },
+  { unit: 'hour', seconds: 3600, from: 1 },
+  { unit: 'minute', seconds: 60, from: 1 },
+  { unit: 'second', seconds: 1, from: 0 },
+] as const;
+
+/** An instant as a date and how far away it is; the exact time on hover. Null is never. */
+export function Instant({ at }: { readonly at: string | null }) {
+  if (at === null) return <>Never</>;
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={exact.format(date)}>
+      {day.format(date)} <span class="quiet">{distance((date.getTime() - Date.now()) / 1000)}</span>
+    </time>
+  );
+}
+
+function distance(seconds: number): string {
+  const fitting = units.find((one) => Math.abs(seconds) >= one.seconds * one.from);
+  return fitting === undefined ? '' : relative.format(Math.round(seconds / fitting.seconds), fitting.unit);
+}

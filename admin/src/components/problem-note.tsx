@@ -1,0 +1,16 @@
+import type { Problem } from '../api.ts';
+
+/** What went wrong, in the server's words, with the id under which its log says more. */
+export function ProblemNote({ problem }: { readonly problem: Problem }) {
+  return (
+    <div class="note note-problem" role="alert">
+      <p class="note-title">{problem.title}</p>
+      <p>{problem.detail}</p>
+      {problem.request_id !== undefined && (
+        <p class="quiet">
+          Request <code>{problem.request_id}</code>
+        </p>
+      )}
+    </div>
+  );
+}

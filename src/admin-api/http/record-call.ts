@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import type { Context, MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import type { AdminDeps, AdminEnv } from '../context.ts';
+
+/** Gives every request its id, and writes down what came of it. */
+export function recordCall(deps: AdminDeps): MiddlewareHandler<AdminEnv> {
+  return async (c, next) => {
+    const startedAt = deps.clock.monotonic();
+    c.set('deps', deps);
+    c.set('requestId', randomUUID());
+    await next();
+    secure(c);
+    const call = calledPath(c);
+    deps.metrics.adminRequest(call, c.res.status);
+    const level = call.startsWith('/api/') ? 'info' : 'debug';
+    deps.logger[level](
+      {
+        request_id: c.var.requestId,
+        method: c.req.method,
+        path: c.req.path,
+        call,
+        status: c.res.status,
+        code: c.var.problem?.code,
+        subject: c.var.caller?.subject.id,
+        token_id: c.var.caller?.tokenId,
+        organization: c.var.caller?.subject.organization.id,
+        duration_ms: Math.round((deps.clock.monotonic() - startedAt) * 1000) / 1000,
+        remote_address: c.env?.incoming?.socket.remoteAddress,
+      },
+      'admin request',
+    );
+  };
+}
+
+function secure(c: Context<AdminEnv>): void {
+  const { headers } = c.res;
+  headers.set('x-request-id', c.var.requestId);
+  headers.set('x-content-type-options', 'nosniff');
+  headers.set('referrer-policy', 'no-referrer');
+  headers.set('cross-origin-resource-policy', 'same-origin');
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+}
+
+/** The template of the call, such as `/api/v1/tokens/:id`: a label of bounded variety, where a path is not. */
+function calledPath(c: Context<AdminEnv>): string {
+  return matchedRoutes(c).findLast(({ path }) => !path.includes('*'))?.path ?? 'none';
+}

@@ -1,0 +1,125 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { needs } from '../guard.ts';
+import {
+  answer,
+  body,
+  bodyRefusals,
+  noQuery,
+  refusal404,
+  refusal409,
+  refusals,
+  security,
+} from '../http/documentation.ts';
+import { id } from '../http/fields.ts';
+import { jsonBody } from '../http/json-body.ts';
+import { changedToken, createdToken, newToken, tokenChange, tokenPage, tokenQuery, tokenView } from './schema.ts';
+
+const tags = ['Tokens'];
+const collection = '/api/v1/tokens';
+const params = z.object({ id });
+const mayRead = needs('wayleave:self', 'wayleave:tokens:read');
+const mayWrite = needs('wayleave:self', 'wayleave:tokens:write');
+const whoMayRead = "Needs `wayleave:self` for one's own tokens, `wayleave:tokens:read` for the organisation's.";
+const whoMayWrite = "Needs `wayleave:self` for one's own tokens, `wayleave:tokens:write` for the organisation's.";
+
+export const createTokenCall = createRoute({
+  method: 'post',
+  path: collection,
+  tags,
+  security,
+  summary: 'Make a token for oneself or a service user',
+  description:
+    `${whoMayWrite} The new token stays within the effective scopes and the expiry of the token that makes the call, ` +
+    "and within its owner's roles. The secret is shown this once.",
+  middleware: [mayWrite, jsonBody] as const,
+  request: { query: noQuery, body: body(newToken) },
+  responses: {
+    201: answer('The new token and its secret', createdToken),
+    ...refusals,
+    ...bodyRefusals,
+    ...refusal404,
+    ...refusal409,
+  },
+});
+
+export const listTokensCall = createRoute({
+  method: 'get',
+  path: collection,
+  tags,
+  security,
+  summary: 'List tokens',
+  description: `${whoMayRead} Newest first. Never a secret.`,
+  middleware: [mayRead] as const,
+  request: { query: tokenQuery },
+  responses: { 200: answer('A page of tokens', tokenPage), ...refusals, ...refusal404 },
+});
+
+export const showTokenCall = createRoute({
+  method: 'get',
+  path: `${collection}/{id}`,
+  tags,
+  security,
+  summary: 'Show a token',
+  description: whoMayRead,
+  middleware: [mayRead] as const,
+  request: { params, query: noQuery },
+  responses: { 200: answer('The token', tokenView), ...refusals, ...refusal404 },
+});
+
+export const editTokenCall = createRoute({
+  method: 'patch',
+  path: `${collection}/{id}`,
+  tags,
+  security,
+  summary: 'Change the scopes or the purpose of a token',
+  description:
+    `${whoMayWrite} Scopes that are added stay within the effective scopes of the token that makes the call, and ` +
+    'the changed token must not outlive it; a token that edits itself can only lose scopes.',
+  middleware: [mayWrite, jsonBody] as const,
+  request: { params, query: noQuery, body: body(tokenChange) },
+  responses: {
+    200: answer('The token as it is now', changedToken),
+    ...refusals,
+    ...bodyRefusals,
+    ...refusal404,
+    ...refusal409,
+  },
+});
+
+const actionResponses = {
+  200: answer('The token as it is now', changedToken),
+  ...refusals,
+  ...refusal404,
+  ...refusal409,
+};
+
+function actionCall<Path extends string>(path: Path, summary: string) {
+  return createRoute({
+    method: 'post',
+    path,
+    tags,
+    security,
+    summary,
+    description: whoMayWrite,
+    middleware: [mayWrite] as const,
+    request: { params, query: noQuery },
+    responses: actionResponses,
+  });
+}
+
+export const expireTokenCall = actionCall('/api/v1/tokens/{id}/expire', 'End a token now; it stays listed as expired');
+export const disableTokenCall = actionCall('/api/v1/tokens/{id}/disable', 'Stop a token until it is enabled again');
+export const enableTokenCall = actionCall('/api/v1/tokens/{id}/enable', 'Let a disabled token count again');
+export const revokeTokenCall = actionCall('/api/v1/tokens/{id}/revoke', 'End a token for good; it stays listed');
+
+export const deleteTokenCall = createRoute({
+  method: 'delete',
+  path: `${collection}/{id}`,
+  tags,
+  security,
+  summary: 'End a token for good and take it off the lists',
+  description: whoMayWrite,
+  middleware: [mayWrite] as const,
+  request: { params, query: noQuery },
+  responses: actionResponses,
+});

@@ -1,0 +1,51 @@
+import type { z } from '@hono/zod-openapi';
+import { isPlatformCaller, maySeeOrganization, maySeeReference, type Caller } from '../caller.ts';
+import type { AdminStores } from '../context.ts';
+import { lacking } from '../guard.ts';
+import { defined } from '../http/defined.ts';
+import { notFound } from '../http/problem-response.ts';
+import type { TokenFilter } from '../ports.ts';
+import type { Found } from './access.ts';
+import type { tokenQuery } from './schema.ts';
+
+type Query = Pick<z.output<typeof tokenQuery>, 'state' | 'user_id' | 'organization' | 'search'>;
+type FoundFilter = Found<TokenFilter, 'not_found' | 'insufficient_scope'>;
+
+/** What of the tokens a list may show: what was asked for, as far as the caller may see it. */
+export async function tokenFilter(query: Query, caller: Caller, stores: AdminStores): Promise<FoundFilter> {
+  const { state, search, organization: reference, user_id: userId } = query;
+  const wanted = defined({ state, search });
+  if (reference !== undefined && !maySeeReference(caller, reference)) return missing('organisation', reference);
+  if (!caller.scopes.has('wayleave:tokens:read')) {
+    if (userId !== undefined && userId !== caller.subject.id) {
+      return { kind: 'refused', problem: lacking(['wayleave:tokens:read']) };
+    }
+    return { kind: 'found', item: { ...wanted, userId: caller.subject.id } };
+  }
+  const within = await organizationFilter(reference, caller, stores);
+  if (within.kind === 'refused' || userId === undefined) return within.kind === 'refused' ? within : found(within.item);
+  const user = await stores.users.findById(userId);
+  if (user === undefined || !maySeeOrganization(caller, user.organizationId)) return missing('user', userId);
+  return found({ ...within.item, userId });
+
+  function found(filter: TokenFilter): FoundFilter {
+    return { kind: 'found', item: { ...wanted, ...filter } };
+  }
+}
+
+/** The organisation that was asked for or, for all but the platform's admins, the caller's own. */
+async function organizationFilter(
+  reference: string | undefined,
+  caller: Caller,
+  stores: AdminStores,
+): Promise<FoundFilter> {
+  if (!isPlatformCaller(caller)) return { kind: 'found', item: { organizationId: caller.subject.organization.id } };
+  if (reference === undefined) return { kind: 'found', item: {} };
+  const organization = await stores.organizations.find(reference);
+  if (organization === undefined) return missing('organisation', reference);
+  return { kind: 'found', item: { organizationId: organization.id } };
+}
+
+function missing(what: string, reference: string): FoundFilter {
+  return { kind: 'refused', problem: notFound(what, reference) };
+}

@@ -1,0 +1,80 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { inOrganization } from '../guard.ts';
+import {
+  answer,
+  body,
+  bodyRefusals,
+  noQuery,
+  refusal404,
+  refusal409,
+  refusals,
+  security,
+} from '../http/documentation.ts';
+import { id, organizationReference } from '../http/fields.ts';
+import { jsonBody } from '../http/json-body.ts';
+import { changedUser, newUser, userChange, userPage, userQuery, userView } from './schema.ts';
+
+const tags = ['Users'];
+const collection = '/api/v1/organizations/{org}/users';
+const params = z.object({ org: organizationReference });
+const memberParams = z.object({ org: organizationReference, id });
+
+export const createUserCall = createRoute({
+  method: 'post',
+  path: collection,
+  tags,
+  security,
+  summary: 'Add a person or a service user',
+  description: 'Needs `wayleave:org:write`.',
+  middleware: [inOrganization('wayleave:org:write'), jsonBody] as const,
+  request: { params, query: noQuery, body: body(newUser) },
+  responses: {
+    201: answer('The new user', userView),
+    ...refusals,
+    ...bodyRefusals,
+    ...refusal404,
+    ...refusal409,
+  },
+});
+
+export const listUsersCall = createRoute({
+  method: 'get',
+  path: collection,
+  tags,
+  security,
+  summary: 'List people and service users',
+  description: 'Needs `wayleave:org:read`.',
+  middleware: [inOrganization('wayleave:org:read')] as const,
+  request: { params, query: userQuery },
+  responses: { 200: answer('A page of users', userPage), ...refusals, ...refusal404 },
+});
+
+export const showUserCall = createRoute({
+  method: 'get',
+  path: `${collection}/{id}`,
+  tags,
+  security,
+  summary: 'Show a user',
+  description: 'Needs `wayleave:org:read`.',
+  middleware: [inOrganization('wayleave:org:read')] as const,
+  request: { params: memberParams, query: noQuery },
+  responses: { 200: answer('The user', userView), ...refusals, ...refusal404 },
+});
+
+export const changeUserCall = createRoute({
+  method: 'patch',
+  path: `${collection}/{id}`,
+  tags,
+  security,
+  summary: 'Change, disable or enable a user',
+  description: 'Needs `wayleave:org:write`. While a user is disabled no token of the user counts.',
+  middleware: [inOrganization('wayleave:org:write'), jsonBody] as const,
+  request: { params: memberParams, query: noQuery, body: body(userChange) },
+  responses: {
+    200: answer('The user as it is now', changedUser),
+    ...refusals,
+    ...bodyRefusals,
+    ...refusal404,
+    ...refusal409,
+  },
+});

@@ -1,0 +1,148 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What a route counts; made once for each route, so that a request costs two calls. */
+interface RouteMetrics {
+  observe(method: string, status: number, durationMs: number): void;
+}
+
+interface UpstreamMetrics {
+  observe(outcome: string, durationMs: number): void;
+}
+
+export type CacheTier = 'memory' | 'postgres';
+export type CacheResult = 'hit' | 'absent' | 'miss' | 'stale';
+
+/** The label of requests that no route took. */
+const noRoute = 'none';
+
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/**
+ * Everything that `/metrics` shows. Labels are bounded: routes and upstreams come from gateway.yaml, and methods
+ * outside the known ones count as `other`. No label is a path, a token or a user.
+ */
+export class GatewayMetrics {
+  readonly #registry = new Registry();
+  readonly #routes = new Map<string, RouteMetrics>();
+  readonly #upstreams = new Map<string, UpstreamMetrics>();
+  readonly #outcomes = new Map<string | undefined, Counter.Internal>();
+  readonly #requests = this.#counter('requests_total', 'Requests answered', ['route', 'method', 'status']);
+  readonly #durations = this.#histogram('request_duration_seconds', 'From the first byte to the last', ['route']);
+  readonly #decisions = this.#counter('auth_decisions_total', 'Decisions on requests', ['result', 'reason']);
+  readonly #lookups = this.#counter('cache_lookups_total', 'Token lookups by tier', ['tier', 'result']);
+  readonly #storeErrors = this.#counter('store_errors_total', 'Store calls that failed or came too late', []);
+  readonly #upstreamRequests = this.#counter('upstream_requests_total', 'Requests sent on', ['upstream', 'outcome']);
+  readonly #upstreamDurations = this.#histogram('upstream_duration_seconds', 'Until the answer began', ['upstream']);
+  readonly #adminRequests = this.#counter('admin_requests_total', 'Calls of the admin API', ['call', 'status']);
+  readonly #configInfo = this.#gauge('config_info', 'The configuration in force', ['revision']);
+  readonly #buildInfo = this.#gauge('build_info', 'The version that runs', ['version']);
+  readonly #connections = this.#gauge('connections', 'Client connections open on the proxy listener', []);
+
+  constructor(version: string) {
+    collectDefaultMetrics({ register: this.#registry });
+    this.#buildInfo.set({ version }, 1);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** The text that Prometheus reads. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** Counts an answered request. @param route undefined: no route took it */
+  answered(route: string | undefined, method: string, status: number, durationMs: number): void {
+    this.#route(route ?? noRoute).observe(method, status, durationMs);
+  }
+
+  /** Counts a decision. @param denial the problem code; undefined: it was allowed */
+  decided(denial: string | undefined): void {
+    memoised(this.#outcomes, denial, () => {
+      if (denial === undefined) return this.#decisions.labels('allowed', 'none');
+      return this.#decisions.labels(denial === 'store_unavailable' ? 'error' : 'denied', denial);
+    }).inc();
+  }
+
+  /** Counts a request that was sent on, and how long its answer took to begin. */
+  sentOn(upstream: string, outcome: string, untilAnswerMs: number): void {
+    this.#upstream(upstream).observe(outcome, untilAnswerMs);
+  }
+
+  #route(name: string): RouteMetrics {
+    return memoised(this.#routes, name, () => {
+      const duration = this.#durations.labels(name);
+      const counters = new Map<string, Counter.Internal[]>();
+      return {
+        observe: (method, status, durationMs) => {
+          const label = knownMethods.has(method) ? method : 'other';
+          const byStatus = memoised(counters, label, () => []);
+          (byStatus[status] ??= this.#requests.labels(name, label, String(status))).inc();
+          duration.observe(durationMs / 1000);
+        },
+      };
+    });
+  }
+
+  #upstream(name: string): UpstreamMetrics {
+    return memoised(this.#upstreams, name, () => {
+      const duration = this.#upstreamDurations.labels(name);
+      const counters = new Map<string, Counter.Internal>();
+      return {
+        observe: (outcome, durationMs) => {
+          memoised(counters, outcome, () => this.#upstreamRequests.labels(name, outcome)).inc();
+          duration.observe(durationMs / 1000);
+        },
+      };
+    });
+  }
+
+  cacheLookup(tier: CacheTier, result: CacheResult): void {
+    this.#lookups.inc({ tier, result });
+  }
+
+  storeError(): void {
+    this.#storeErrors.inc();
+  }
+
+  /** @param call the call's path template, not its path */
+  adminRequest(call: string, status: number): void {
+    this.#adminRequests.inc({ call, status: String(status) });
+  }
+
+  configRevision(revision: string): void {
+    this.#configInfo.reset();
+    this.#configInfo.set({ revision }, 1);
+  }
+
+  connectionOpened(): void {
+    this.#connections.inc();
+  }
+
+  connectionClosed(): void {
+    this.#connections.dec();
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+    return new Counter({ name: `wayleave_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #gauge<Label extends string>(name: string, help: string, labelNames: Label[]): Gauge<Label> {
+    return new Gauge({ name: `wayleave_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #histogram<Label extends string>(name: string, help: string, labelNames: Label[]): Histogram<Label> {
+    const registers = [this.#registry];
+    return new Histogram({ name: `wayleave_${name}`, help, labelNames, buckets: secondsBuckets, registers });
+  }
+}
+
+function memoised<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const value = make();
+  map.set(key, value);
+  return value;
+}

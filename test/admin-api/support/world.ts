@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createAdminApp } from '../../../src/admin-api/app.ts';
+import type { ConsoleAssets } from '../../../src/admin-api/console-assets.ts';
+import { requestListener } from '../../../src/admin-api/listener.ts';
+import type { AdminDeps, AdminStores } from '../../../src/admin-api/context.ts';
+import type { GatewayConfig } from '../../../src/config/compiled.ts';
+import { mintToken } from '../../../src/core/token.ts';
+import { systemClock, type Clock } from '../../../src/lib/clock.ts';
+import { createReadiness } from '../../../src/observability/health.ts';
+import { createLogger } from '../../../src/observability/logger.ts';
+import { GatewayMetrics } from '../../../src/observability/metrics.ts';
+import { onCleanup } from '../../support/cleanup.ts';
+import { lineCollector } from '../../observability/lines.ts';
+import { AdminClient } from './client.ts';
+import { configFixture } from './config.ts';
+import { People } from './people.ts';
+import { openStores } from './stores.ts';
+
+export interface WorldOptions {
+  readonly console?: ConsoleAssets;
+  readonly config?: Partial<GatewayConfig>;
+  readonly clock?: Clock;
+  /** Stands in for some of the stores. */
+  readonly stores?: (stores: AdminStores) => AdminStores;
+}
+
+/** The admin API on a real listener and a real Postgres, with two organisations besides `platform`. */
+export async function openWorld(options: WorldOptions = {}) {
+  const clock = options.clock ?? systemClock;
+  const opened = await openStores(clock);
+  const log = lineCollector();
+  const config = configFixture(options.config);
+  const deps: AdminDeps = {
+    stores: options.stores?.(opened.stores) ?? opened.stores,
+    lookup: opened.lookup,
+    clock,
+    logger: createLogger({ destination: log, level: 'debug' }),
+    metrics: new GatewayMetrics('1.2.3'),
+    readiness: createReadiness([]),
+    console: options.console ?? new Map(),
+    configSchema: '{"type":"object"}',
+    version: '1.2.3',
+    currentConfig: () => config,
+    mintToken: (prefix) => mintToken(prefix, 'pat'),
+  };
+  const port = await listen(deps);
+  const people = new People(opened.stores, clock);
+  return { ...opened, deps, log, port, people, client: (token?: string) => new AdminClient(port, token) };
+}
+
+export type World = Awaited<ReturnType<typeof openWorld>>;
+
+async function listen(deps: AdminDeps): Promise<number> {
+  const listener = requestListener(createAdminApp(deps), deps.logger);
+  const server = createServer((request, response) => {
+    void listener(request, response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onCleanup(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
+  return address.port;
+}
