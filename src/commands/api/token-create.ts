@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { callAndShow, refused, type Action, type ActionContext, type ActionOutcome } from './action.ts';
+import { findOwner } from './find-user.ts';
+import { organizationOption } from './organization-option.ts';
+import { instantText } from './instant-text.ts';
+import { tokenShape, type TokenAnswer } from './shapes.ts';
+import { readList } from '../terminal/options.ts';
+
+const createdShape = z.looseObject({ token: tokenShape, secret: z.string() });
+
+export const createToken: Action = {
+  verb: 'create',
+  summary: 'Make a token for yourself or a service user; its secret is printed once, alone on standard output',
+  options: {
+    name: { value: 'NAME', help: "What it is called; unique among its owner's active tokens" },
+    scopes: { value: 'A,B', help: "What it may do; nothing beyond its owner's roles and your own token" },
+    user: { value: 'USER', help: 'Its owner: the id of a service user or the username; yourself unless told' },
+    ...organizationOption,
+    lifetime: {
+      value: 'DURATION',
+      help: 'How long it lives, such as 12h or 30d; the default of gateway.yaml unless told',
+    },
+    expires: { value: 'DATE', help: 'When it ends instead (RFC 3339), such as 2030-01-31T12:00:00Z' },
+    purpose: { value: 'TEXT', help: 'What it is for' },
+  },
+  required: ['name', 'scopes'],
+  examples: [
+    'wayleave token create --name laptop --scopes device:read',
+    'wayleave token create --name ci --scopes device:read,collection:read --lifetime 30d --org acme --user ci-bot',
+    'TOKEN=$(wayleave token create --name cron --scopes device:read)',
+  ],
+  run: create,
+};
+
+async function create({ input, client, nowMs }: ActionContext): Promise<ActionOutcome> {
+  const { name, scopes = '', user, lifetime, expires, purpose } = input.values;
+  if (lifetime !== undefined && expires !== undefined)
+    return refused('--lifetime and --expires exclude each other; give one');
+  const owner = user === undefined ? undefined : await findOwner(client, user, input);
+  if (owner?.kind === 'failed') return owner;
+  const body = {
+    ...(owner && { user_id: owner.body }),
+    name,
+    scopes: readList(scopes),
+    ...(purpose !== undefined && { purpose }),
+    ...(lifetime !== undefined && { lifetime }),
+    ...(expires !== undefined && { expires_at: expires }),
+  };
+  return callAndShow(client, { method: 'POST', path: ['tokens'], body }, createdShape, ({ token, secret }) => ({
+    text: `${secret}\n`,
+    notes: [createdNote(token, nowMs), 'Its secret is shown this once; it is not stored.'],
+  }));
+}
+
+function createdNote(token: TokenAnswer, nowMs: number): string {
+  const end = token.expires_at === null ? 'it never expires' : `it expires ${instantText(token.expires_at, nowMs)}`;
+  return `token "${token.name}" (${token.id}) of ${token.username} made; ${end}`;
+}

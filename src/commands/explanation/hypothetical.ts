@@ -1,0 +1,57 @@
+import { recordProblem } from '../../core/bearer.ts';
+import { principalOf, scopesOfUser, type Principal, type RoleScopes } from '../../core/principal.ts';
+import type { TokenRecord, UserKind, UserRecord } from '../../core/token-record.ts';
+import type { Authenticate } from '../../gateway/authenticate.ts';
+
+/** A request without a token. */
+export const noToken: Authenticate = () => Promise.resolve({ kind: 'none' });
+
+/** A user that does not exist, whose token has exactly these scopes. */
+export function hypotheticalUser(scopes: readonly string[], kind: UserKind, organization: string): Authenticate {
+  const owner: UserRecord = {
+    id: 'usr_hypothetical',
+    username: 'hypothetical',
+    kind,
+    status: 'active',
+    organization: { id: organization, slug: organization, status: 'active' },
+    roles: [],
+  };
+  const record = hypotheticalToken(owner, scopes);
+  const principal: Principal = {
+    subject: owner,
+    tokenId: record.id,
+    tokenKind: record.kind,
+    scopes: new Set(scopes),
+    roles: [],
+    expiresAt: null,
+  };
+  return () => Promise.resolve({ kind: 'authenticated', principal, record, source: 'memory' });
+}
+
+export interface RealUser {
+  readonly owner: UserRecord;
+  /** Scopes of the token; undefined: all that the user's roles give today. */
+  readonly scopes: readonly string[] | undefined;
+}
+
+/** A real user, who may be disabled, with a token that does not exist. */
+export function tokenOfUser({ owner, scopes }: RealUser, roleScopes: RoleScopes, nowMs: number): Authenticate {
+  const record = hypotheticalToken(owner, scopes ?? [...scopesOfUser(owner, roleScopes)]);
+  const problem = recordProblem(record, nowMs);
+  if (problem !== undefined) return () => Promise.resolve({ kind: 'refused', problem, record });
+  const principal = principalOf(record, roleScopes);
+  return () => Promise.resolve({ kind: 'authenticated', principal, record, source: 'memory' });
+}
+
+function hypotheticalToken(owner: UserRecord, scopes: readonly string[]): TokenRecord {
+  return {
+    id: 'tok_hypothetical',
+    kind: 'pat',
+    scopes,
+    expiresAt: null,
+    disabled: false,
+    revoked: false,
+    secretExpiresAt: null,
+    owner,
+  };
+}

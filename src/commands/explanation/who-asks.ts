@@ -1,0 +1,45 @@
+import type { GatewayConfig } from '../../config/compiled.ts';
+import { builtInScopes } from '../../core/scope.ts';
+import type { Authenticate } from '../../gateway/authenticate.ts';
+import { nearest } from '../../lib/nearest.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { withOwnStore } from '../own-store.ts';
+import { findStoredUser } from '../stored-user.ts';
+import { readList, type Input } from '../terminal/options.ts';
+import { hypotheticalUser, noToken, tokenOfUser } from './hypothetical.ts';
+
+export type Asker =
+  | { readonly kind: 'asker'; readonly authenticate: Authenticate }
+  | { readonly kind: 'wrong'; readonly message: string };
+
+/** As whom the request is decided: nobody, a user who does not exist (--scopes), or a real one (--as). */
+export async function whoAsks({ values }: Input, config: GatewayConfig, clock: Clock): Promise<Asker> {
+  const { as, kind = 'human', org = 'hypothetical' } = values;
+  if (kind !== 'human' && kind !== 'service') return wrong(`--kind is human or service, not "${kind}"`);
+  const scopes = values['scopes'] === undefined ? undefined : readList(values['scopes']);
+  const fault = scopes && scopeFault(scopes, config);
+  if (fault !== undefined) return wrong(fault);
+  if (as !== undefined) {
+    if (values['kind'] !== undefined || values['org'] !== undefined)
+      return wrong('--as names a real user, who has a kind and an organisation');
+    const user = await withOwnStore(config, clock, (store) => findStoredUser(store, as));
+    if (user === undefined) return wrong(`the store has no user "${as}"; write an id (usr_...) or username@org-slug`);
+    return { kind: 'asker', authenticate: tokenOfUser({ owner: user, scopes }, config.roleScopes, clock.now()) };
+  }
+  if (scopes !== undefined) return { kind: 'asker', authenticate: hypotheticalUser(scopes, kind, org) };
+  if (values['kind'] === undefined && values['org'] === undefined) return { kind: 'asker', authenticate: noToken };
+  return wrong('--kind and --org describe the user of --scopes; give --scopes too');
+}
+
+/** A scope that does not exist would be denied for another reason than the one that was asked about. */
+function scopeFault(scopes: readonly string[], config: GatewayConfig): string | undefined {
+  const known = [...config.scopes.keys(), ...Object.keys(builtInScopes)];
+  const unknown = scopes.find((scope) => !known.includes(scope));
+  if (unknown === undefined) return undefined;
+  const near = nearest(unknown, known);
+  return `the scope "${unknown}" is not in the catalogue of ${config.file}${near === undefined ? '' : `; did you mean "${near}"?`}`;
+}
+
+function wrong(message: string): Asker {
+  return { kind: 'wrong', message };
+}

@@ -1,0 +1,24 @@
+/** Commands that the documentation names and this version does not have yet, with what does the job meanwhile. */
+const laterCommands: Readonly<Record<string, string>> = {
+  diff: 'compare the output of `wayleave routes --json` of both files meanwhile',
+  reload: 'stop `wayleave serve` and start it again to take a new gateway.yaml meanwhile',
+  'test-routes': '`wayleave explain` answers one request at a time meanwhile',
+  assume: 'assuming a user is not possible yet',
+  'assume-token': 'assuming a user is not possible yet',
+  audit: 'there is no audit log to read yet',
+  key: 'there are no signing keys yet',
+  doctor: '`wayleave validate` and `wayleave migrate --status` check most of it meanwhile',
+  init: 'copy the gateway.yaml that is shipped and change it meanwhile',
+};
+
+export const laterCommandNames: readonly string[] = Object.keys(laterCommands);
+
+/** The sentence for a command that a later version brings; undefined for any other name. */
+export function laterCommand(name: string): string | undefined {
+  return Object.hasOwn(laterCommands, name) ? notAvailable(`wayleave ${name}`, laterCommands[name]) : undefined;
+}
+
+/** The sentence for anything that is known but that this version does not have. */
+export function notAvailable(what: string, meanwhile?: string): string {
+  return `error  not-available  ${what}: a later version brings it${meanwhile === undefined ? '' : `; ${meanwhile}`}\n`;
+}

@@ -1,0 +1,46 @@
+import type { Command } from './command.ts';
+
+/** Loads a command when it is asked for: `wayleave token list` has no use for a database. */
+export type CommandLoader = () => Promise<Command>;
+
+/** Commands under a heading of the overview. */
+export interface CommandGroup {
+  readonly title: string;
+  readonly commands: Readonly<Record<string, CommandLoader>>;
+}
+
+/** Every command of this version, in the order of the overview. */
+export const commandGroups: readonly CommandGroup[] = [
+  { title: 'Run', commands: { serve: async () => (await import('./serve.ts')).serveCommand } },
+  {
+    title: 'Look at gateway.yaml',
+    commands: {
+      validate: async () => (await import('./validate.ts')).validateCommand,
+      routes: async () => (await import('./routes.ts')).routesCommand,
+      explain: async () => (await import('./explain.ts')).explainCommand,
+      schema: async () => (await import('./schema.ts')).schemaCommand,
+    },
+  },
+  {
+    title: 'Ask the admin API',
+    commands: {
+      token: async () => (await import('./token.ts')).tokenCommand,
+      org: async () => (await import('./org.ts')).organizationCommand,
+      user: async () => (await import('./user.ts')).userCommand,
+      'service-user': async () => (await import('./service-user.ts')).serviceUserCommand,
+      authorization: async () => (await import('./authorization.ts')).authorizationCommand,
+    },
+  },
+  {
+    title: 'Work on the store',
+    commands: {
+      'admin-token': async () => (await import('./admin-token.ts')).adminTokenCommand,
+      migrate: async () => (await import('./migrate.ts')).migrateCommand,
+    },
+  },
+  { title: 'About', commands: { version: async () => (await import('./version.ts')).versionCommand } },
+];
+
+export const commandLoaders: ReadonlyMap<string, CommandLoader> = new Map(
+  commandGroups.flatMap((group) => Object.entries(group.commands)),
+);

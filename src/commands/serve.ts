@@ -1,0 +1,73 @@
+import type { GatewayConfig } from '../config/compiled.ts';
+import { loadConfig } from '../config/load.ts';
+import { renderProblems } from '../config/report.ts';
+import { startGateway, type GatewayOptions } from '../serve.ts';
+import { startDemo } from '../serve-demo.ts';
+import { exitCodes, refuseUsage, type Command, type CommandIo } from './command.ts';
+import { configFileName, configOption } from './config-file.ts';
+import { storeLocation } from './store-location.ts';
+import { renderHelp } from './terminal/help.ts';
+import { readInput, type Input, type OptionTable } from './terminal/options.ts';
+import { firstSignal } from './terminal/signals.ts';
+import { programVersion } from './version.ts';
+
+const options = {
+  demo: { help: 'Also start the demo upstream, and print a token and a curl line to try; on this machine alone' },
+  ...configOption,
+} as const satisfies OptionTable;
+
+const help = renderHelp({
+  usage: ['wayleave serve [--demo] [options]'],
+  about: [
+    'Opens the listeners of gateway.yaml and serves until SIGINT (Ctrl-C) or SIGTERM. Requests under way may then finish;',
+    'a second signal ends it at once. Log lines (JSON) go to standard output.',
+  ].join('\n'),
+  options,
+  examples: ['wayleave serve', 'wayleave serve --demo', 'WAYLEAVE_CONFIG=/etc/wayleave/gateway.yaml wayleave serve'],
+});
+
+/** `wayleave serve` */
+export const serveCommand: Command = {
+  summary: 'Run the gateway',
+  help,
+  run: async (args, io) => {
+    const read = readInput(args, options);
+    if (read.kind === 'wrong') return refuseUsage(io, 'serve', read.message);
+    if (read.kind === 'help') {
+      io.stdout(help);
+      return exitCodes.done;
+    }
+    return serve(read.input, io);
+  },
+};
+
+async function serve(input: Input, io: CommandIo): Promise<number> {
+  const loaded = loadConfig(configFileName(input, io), io.environment);
+  io.stderr(renderProblems(loaded.kind === 'ok' ? loaded.warnings : loaded.problems));
+  if (loaded.kind === 'invalid') return exitCodes.failed;
+  const signal = firstSignal(io);
+  const started = input.switches.has('demo')
+    ? await startDemo(gatewayOptions(loaded.config, io, demoGraceMs))
+    : await startGateway(gatewayOptions(loaded.config, io, graceMs));
+  if ('message' in started) return refuseUsage(io, 'serve', started.message);
+  if ('banner' in started) io.stdout(started.banner);
+  await signal;
+  io.stderr('stopping; requests under way may finish, another signal stops at once\n');
+  await started.stop();
+  return exitCodes.done;
+}
+
+/** How long a stop goes on accepting, so that load balancers see `/readyz` say no first; the demo has none. */
+const graceMs = 1000;
+const demoGraceMs = 0;
+
+function gatewayOptions(config: GatewayConfig, io: CommandIo, grace: number): GatewayOptions {
+  return {
+    config,
+    store: storeLocation(config),
+    version: programVersion(),
+    clock: io.clock,
+    output: { write: (text: string) => io.stdout(text) },
+    graceMs: grace,
+  };
+}

@@ -1,0 +1,20 @@
+import type { CommandIo } from '../command.ts';
+import { exitCodes } from '../command.ts';
+
+/** npm hands a Ctrl-C on to a program that the terminal has told already; what comes so soon is the same one. */
+const sameSignalMs = 500;
+
+/** Resolves with the first SIGINT or SIGTERM. A second one ends the process at once. */
+export function firstSignal({ clock }: Pick<CommandIo, 'clock'>): Promise<void> {
+  return new Promise((resolve) => {
+    let firstAt: number | undefined;
+    const take = (): void => {
+      if (firstAt === undefined) {
+        firstAt = clock.monotonic();
+        resolve();
+      } else if (clock.monotonic() - firstAt > sameSignalMs) process.exit(exitCodes.failed);
+    };
+    process.on('SIGINT', take);
+    process.on('SIGTERM', take);
+  });
+}

@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import { tokenCommand } from '../../../src/commands/token.ts';
+import { freePort } from '../../support/free-port.ts';
+import { memoryIo, type MemoryIoOptions } from '../memory-io.ts';
+import { stubApi, tokenBody, type StubAnswer } from './stub-api.ts';
+
+const env = { WAYLEAVE_TOKEN: 'wl_pat_secret' };
+const receipt = { nodes_expected: 1, nodes_confirmed: 1, silent: [], milliseconds: 2.4, bound_seconds: 30 };
+
+async function run(args: readonly string[], answers: readonly StubAnswer[], options: MemoryIoOptions = {}) {
+  const api = await stubApi(answers);
+  const io = memoryIo({ env: { ...env, WAYLEAVE_SERVER: api.server }, ...options });
+  const exit = await tokenCommand.run(args, io);
+  return { exit, out: io.out.join(''), err: io.err.join(''), questions: io.questions, calls: api.calls };
+}
+
+describe('a secret', () => {
+  it('stands alone on standard output, so that a shell can keep it', async () => {
+    const answer = { status: 201, body: { token: tokenBody, secret: 'wl_pat_new' } };
+    const { exit, out, err } = await run(['create', '--name', 'ci', '--scopes', 'device:read'], [answer]);
+    expect(exit).toBe(0);
+    expect(out).toBe('wl_pat_new\n');
+    expect(err).toContain('token "ci" (tok_1) of ci-bot made; it expires 2030-01-31 12:00 UTC (in 30 d)');
+    expect(err).not.toContain('wl_pat');
+  });
+
+  it('travels in the header alone', async () => {
+    const { calls } = await run(['list'], [{ status: 200, body: { items: [], next_cursor: null } }]);
+    expect(calls[0]).toMatchObject({ authorization: 'Bearer wl_pat_secret', target: '/api/v1/tokens?limit=50' });
+  });
+
+  it('comes from standard input where --token - says so', async () => {
+    const { calls } = await run(['list', '--token', '-'], [{ status: 200, body: { items: [], next_cursor: null } }], {
+      stdin: 'wl_pat_piped\n',
+    });
+    expect(calls[0]?.authorization).toBe('Bearer wl_pat_piped');
+  });
+
+  it.each([
+    [['list', '--token', 'something'], {}, 'a token is never an argument'],
+    [['list'], { env: {} }, 'no token: set WAYLEAVE_TOKEN or WAYLEAVE_TOKEN_FILE'],
+    [['list', '--token', '-'], { stdin: '\n' }, 'the token from standard input is empty'],
+    [['list', '--token', '-'], { stdin: 'two words' }, 'the token is not one word of printable characters'],
+  ])('is not taken from %j with %j', async (args, options, message) => {
+    const { exit, err, calls } = await run(args, [], options);
+    expect(exit).toBe(1);
+    expect(err).toContain(message);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('token create', () => {
+  it('sends what was asked and nothing else', async () => {
+    const args = [
+      'create',
+      '--name',
+      'ci',
+      '--scopes',
+      'a:b,c:d',
+      '--user',
+      'usr_9',
+      '--lifetime',
+      '30d',
+      '--purpose',
+      'x',
+    ];
+    const { calls } = await run(args, [{ status: 201, body: { token: tokenBody, secret: 's' } }]);
+    expect(calls[0]).toMatchObject({ method: 'POST', target: '/api/v1/tokens' });
+    expect(calls[0]?.body).toEqual({
+      user_id: 'usr_9',
+      name: 'ci',
+      scopes: ['a:b', 'c:d'],
+      lifetime: '30d',
+      purpose: 'x',
+    });
+  });
+
+  it('finds a user by username, over all pages', async () => {
+    const user = {
+      id: 'usr_7',
+      kind: 'service',
+      username: 'ci-bot',
+      name: 'x',
+      status: 'active',
+      created_at: '2030-01-01T00:00:00Z',
+    };
+    const { calls } = await run(
+      ['create', '--name', 'ci', '--scopes', 'a:b', '--user', 'ci-bot', '--org', 'acme'],
+      [
+        { status: 200, body: { items: [{ ...user, id: 'usr_6', username: 'ci-bot-2' }], next_cursor: 'next' } },
+        { status: 200, body: { items: [user], next_cursor: null } },
+        { status: 201, body: { token: tokenBody, secret: 's' } },
+      ],
+    );
+    expect(calls[0]?.target).toBe('/api/v1/organizations/acme/users?search=ci-bot&limit=200');
+    expect(calls[1]?.target).toBe('/api/v1/organizations/acme/users?search=ci-bot&limit=200&cursor=next');
+    expect(calls[2]?.body).toMatchObject({ user_id: 'usr_7' });
+  });
+
+  it.each([
+    [['create', '--scopes', 'a'], '--name NAME is missing'],
+    [['create', '--name', 'a'], '--scopes A,B is missing'],
+    [['create', '--name', 'a', '--scopes', 'b', '--lifetime', '1h', '--expires', 'x'], 'exclude each other'],
+
+    [['creat'], 'did you mean "create"?'],
+    [['rotate', 'tok_1'], 'not-available'],
+  ])('asks nothing of the server for %j', async (args, message) => {
+    const { exit, err, calls } = await run(args, []);
+    expect(exit).toBe(1);
+    expect(err).toContain(message);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('what cannot be undone', () => {
+  const answer = { status: 200, body: { token: { ...tokenBody, state: 'revoked' }, receipt } };
+
+  it('needs --yes where nobody can be asked', async () => {
+    for (const verb of ['revoke', 'delete', 'expire']) {
+      const { exit, err, calls } = await run([verb, 'tok_1'], []);
+      expect(exit).toBe(1);
+      expect(err).toContain('say --yes if it is meant');
+      expect(calls).toEqual([]);
+    }
+  });
+
+  it('happens at once with --yes', async () => {
+    const { exit, out, err, calls } = await run(['revoke', 'tok_1', '--yes'], [answer]);
+    expect(exit).toBe(0);
+    expect(out).toBe('');
+    expect(err).toBe('token "ci" (tok_1) is revoked\nin effect on 1 of 1 nodes in 3 ms\n');
+    expect(calls[0]).toMatchObject({ method: 'POST', target: '/api/v1/tokens/tok_1/revoke' });
+  });
+
+  it('is asked for at a terminal', async () => {
+    const terminal = { interactive: true };
+    const meant = await run(['revoke', 'tok_1'], [answer], { terminal, answer: 'Y' });
+    expect(meant.exit).toBe(0);
+    expect(meant.questions).toEqual(["This will revoke tok_1 at once, which can't be undone. Go on? [y/N] "]);
+    const notMeant = await run(['revoke', 'tok_1'], [answer], { terminal, answer: '' });
+    expect(notMeant.exit).toBe(1);
+    expect(notMeant.calls).toEqual([]);
+    expect(notMeant.err).toContain('nothing was changed');
+  });
+});
+
+describe('a receipt', () => {
+  it('names the nodes that were not heard from and the bound', async () => {
+    const silent = { ...receipt, nodes_expected: 3, silent: ['node-b', 'node-c'], bound_seconds: 31 };
+    const { err } = await run(['disable', 'tok_1'], [{ status: 200, body: { token: tokenBody, receipt: silent } }]);
+    expect(err).toContain(
+      'in effect on 1 of 3 nodes in 3 ms; not heard from node-b, node-c, which serve it for at most 31 s more',
+    );
+  });
+});
+
+describe('a list', () => {
+  it('is a table that says how to go on', async () => {
+    const { out, err } = await run(
+      ['list', '--state', 'active'],
+      [{ status: 200, body: { items: [tokenBody], next_cursor: 'c2' } }],
+    );
+    expect(out).toBe(
+      'ID     NAME  OWNER   STATE   EXPIRES                     LAST 4  SCOPES\n' +
+        'tok_1  ci    ci-bot  active  2030-01-31 12:00 (in 30 d)  x1Y2    device:read\n',
+    );
+    expect(err).toBe('there are more: --cursor c2\n');
+  });
+
+  it('prints the answer itself with --json, also what this version does not know', async () => {
+    const body = { items: [{ ...tokenBody, future: 1 }], next_cursor: null };
+    const { out } = await run(['list', '--json'], [{ status: 200, body }]);
+    expect(JSON.parse(out)).toEqual(body);
+  });
+
+  it('says so when it is empty', async () => {
+    const { exit, out, err } = await run(['list'], [{ status: 200, body: { items: [], next_cursor: null } }]);
+    expect({ exit, out, err }).toEqual({ exit: 0, out: '', err: 'no tokens\n' });
+  });
+});
+
+describe('a refusal', () => {
+  it('is shown with its title, detail, fields and request id', async () => {
+    const body = {
+      type: 'urn:wayleave:problem:validation_failed',
+      title: 'The input is not valid',
+      status: 400,
+      detail: 'The field /name must have at least 1 characters.',
+      code: 'validation_failed',
+      request_id: 'req-1',
+      errors: [{ pointer: '/name', detail: 'must have at least 1 characters' }],
+    };
+    const { exit, out, err } = await run(['edit', 'tok_1', '--scopes', 'a'], [{ status: 400, body }]);
+    expect(exit).toBe(1);
+    expect(out).toBe('');
+    expect(err).toBe(
+      'wayleave token edit: The input is not valid (400 validation_failed)\n' +
+        'The field /name must have at least 1 characters.\n' +
+        '  /name: must have at least 1 characters\n' +
+        'request req-1\n',
+    );
+  });
+
+  it('of the token says where the token came from', async () => {
+    const body = { title: 'The token is not valid', status: 401, code: 'token_invalid' };
+    const { err } = await run(['list'], [{ status: 401, body }]);
+    expect(err).toContain('comes from --token -, WAYLEAVE_TOKEN or WAYLEAVE_TOKEN_FILE');
+  });
+
+  it('for a name that is taken gives the id of what exists', async () => {
+    const body = { title: 'It conflicts with what exists', status: 409, code: 'conflict', existing_id: 'tok_5' };
+    const { err } = await run(['create', '--name', 'a', '--scopes', 'b'], [{ status: 409, body }]);
+    expect(err).toContain('It exists already as tok_5.');
+  });
+});
+
+describe('a server', () => {
+  it('that is not there is named, with how to name another', async () => {
+    const server = `http://127.0.0.1:${await freePort()}`;
+    const io = memoryIo({ env: { ...env, WAYLEAVE_SERVER: server } });
+    expect(await tokenCommand.run(['list'], io)).toBe(1);
+    expect(io.err.join('')).toBe(
+      `wayleave token list: cannot reach the admin API at ${server}: nothing listens there\n` +
+        'Is `wayleave serve` running? Name another address with --server URL or WAYLEAVE_SERVER.\n',
+    );
+  });
+
+  it('that is something else is told apart', async () => {
+    const page = await run(['list'], [{ status: 200, body: '<html>' }]);
+    expect(page.err).toContain('does not answer as an admin API');
+    const missing = await run(['list'], [{ status: 404, body: 'nothing here' }]);
+    expect(missing.err).toContain('it answered 404 without a problem document');
+  });
+
+  it.each([
+    ['ftp://127.0.0.1', 'is no URL such as'],
+    ['127.0.0.1:8081', 'is no URL such as'],
+    ['http://user:pw@127.0.0.1', 'holds a password'],
+    ['http://127.0.0.1:8081/api/v1', 'write http://127.0.0.1:8081'],
+  ])('cannot be %s', async (server, message) => {
+    const io = memoryIo({ env });
+    expect(await tokenCommand.run(['list', '--server', server], io)).toBe(1);
+    expect(io.err.join('')).toContain(message);
+  });
+});
