@@ -1,0 +1,15 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openRoute, startDataPlane } from './data-plane.ts';
+
+// The data plane in a process of its own: its memory is its own, and so is its event loop.
+// Arguments: the targets of its only upstream.
+const plane = await startDataPlane({
+  targets: process.argv.slice(2),
+  routes: [openRoute({ maxBodyBytes: Infinity })],
+});
+const control = createServer((_, response) => {
+  response.end(JSON.stringify({ rss: process.memoryUsage.rss(), peak: process.resourceUsage().maxRSS * 1024 }));
+}).listen(0, '127.0.0.1', () => {
+  process.stdout.write(`ready ${plane.port} ${(control.address() as AddressInfo).port}\n`);
+});
