@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { foldHeaderName, hopByHopHeaders, isReservedAnswerHeader, isReservedHeader } from '../core/reserved-headers.ts';
 import type { Route } from '../core/route.ts';
+import type { Clock } from '../lib/clock.ts';
 import { answerHead } from './answer-headers.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -12,6 +13,14 @@ export type RelayEnd =
   /** The client got a part; its connection is cut, so that the part cannot pass for the whole. */
   | { readonly kind: 'cut'; readonly error: unknown };
 
+/** What an answer is relayed for. */
+export interface RelayCall {
+  readonly exchange: Exchange;
+  readonly route: Route;
+  /** Header lines of the gateway's own for the answer. */
+  readonly answerLines: readonly string[];
+}
+
 const earlyHintsMax = 8;
 
 /**
@@ -22,20 +31,21 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
   readonly #route: Route;
   readonly #added: readonly string[];
+  readonly #clock: Clock;
   readonly #settle: (end: RelayEnd) => void;
   #abort: ((reason: Error) => void) | undefined;
   #resume: (() => void) | undefined;
   #earlyHints = 0;
   #stopped: Error | undefined;
   #hasBody = false;
+  #finished = false;
 
-  /** @param added header lines of the gateway's own for the answer */
-  constructor(exchange: Exchange, route: Route, added: readonly string[], settle: (end: RelayEnd) => void) {
-    this.#exchange = exchange;
-    this.#route = route;
-    this.#added = added;
+  constructor(call: RelayCall, clock: Clock, settle: (end: RelayEnd) => void) {
+    this.#exchange = call.exchange;
+    this.#route = call.route;
+    this.#added = call.answerLines;
+    this.#clock = clock;
     this.#settle = settle;
-    exchange.res.on('drain', () => this.#resume?.());
   }
 
   /** Ends the upstream request: the client has left, or its body turned out not acceptable. */
@@ -54,6 +64,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
       this.#earlyHint(status, raw);
       return true;
     }
+    this.#exchange.upstreamAnsweredAt = this.#clock.monotonic();
     this.#resume = resume;
     const head = answerHead(raw, this.#route, this.#added);
     if (status > 599 || head.kind === 'invalid') {
@@ -62,32 +73,43 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
       return false;
     }
     this.#begin(status, statusText, head.headers);
+    // These end with their head; undici would miss the bytes of the length that a 304 may state (RFC 9110, 8.6).
+    if (status === 204 || status === 304) this.#finish([]);
     return true;
   }
 
   onData(chunk: Buffer): boolean {
     this.#hasBody = true;
     this.#exchange.bytesOut += chunk.length;
-    return this.#exchange.res.write(chunk);
+    const { res } = this.#exchange;
+    if (res.write(chunk)) return true;
+    if (this.#resume !== undefined) res.once('drain', this.#resume);
+    return false;
   }
 
   onComplete(rawTrailers: string[] | Buffer[] | null): void {
-    const { res } = this.#exchange;
-    const trailers = acceptableTrailers(rawTrailers ?? []);
-    if (trailers.length > 0) res.addTrailers(trailers);
-    this.#hasBody = true;
-    res.end();
-    this.#settle({ kind: 'answered' });
+    this.#finish(rawTrailers ?? []);
   }
 
   onError(error: Error): void {
+    if (this.#finished) return;
     const reason = this.#stopped ?? error;
     if (!this.#exchange.res.headersSent) {
       this.#settle({ kind: 'failed', error: reason });
       return;
     }
-    this.#exchange.res.destroy();
+    cutOff(this.#exchange);
     this.#settle({ kind: 'cut', error: reason });
+  }
+
+  #finish(rawTrailers: readonly (string | Buffer)[]): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const { res } = this.#exchange;
+    const trailers = acceptableTrailers(rawTrailers);
+    if (trailers.length > 0) res.addTrailers(trailers);
+    res.end();
+    this.#settle({ kind: 'answered' });
   }
 
   /** The head goes out with the first piece of the body; an event stream's, which may be long in coming, by itself. */
@@ -95,7 +117,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     const { res } = this.#exchange;
     res.writeHead(status, validText.test(statusText) ? statusText : '', headers);
     queueMicrotask(() => {
-      if (!this.#hasBody && !res.destroyed) res.flushHeaders();
+      if (!this.#hasBody && !this.#finished && !res.destroyed) res.flushHeaders();
     });
   }
 
@@ -109,6 +131,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     }
     if (link.length > 0 && link.every((value) => linkPattern.test(value))) res.writeEarlyHints({ link });
   }
+}
+
+/** Ends a connection so that its client can tell that the answer is not whole. */
+function cutOff({ req, res }: Exchange): void {
+  // To HTTP/1.0 the end of the connection is the end of the answer; only a reset says otherwise.
+  if (req.httpVersion === '1.0' && !('encrypted' in req.socket)) req.socket.resetAndDestroy();
+  else res.destroy();
 }
 
 const validText = /^[\t\x20-\x7e\x80-\xff]*$/;

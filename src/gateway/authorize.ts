@@ -30,12 +30,11 @@ function missingScopes(principal: Principal, route: Route, method: string, trace
   const required = requirementOf(route.access, method);
   if (required === undefined) throw new Error(`route ${route.name} was matched with ${method}, which it does not take`);
   const missing = missingOf(required, principal.scopes);
-  const compared = `need ${describeRequirement(required)}   have ${[...principal.scopes].join(' ') || 'none'}`;
   if (missing.length === 0) {
-    trace?.note('access', compared);
+    trace?.note('access', comparison(required, principal));
     return undefined;
   }
-  trace?.decide('access', compared);
+  trace?.decide('access', comparison(required, principal));
   const one = required.all.every((scope) => principal.scopes.has(scope)) ? 'one of ' : '';
   return {
     code: 'insufficient_scope',
@@ -45,6 +44,10 @@ function missingScopes(principal: Principal, route: Route, method: string, trace
     missingScopes: missing,
     requiredScopes: [...required.all, ...required.any],
   };
+}
+
+function comparison(required: ScopeRequirement, principal: Principal): string {
+  return `need ${describeRequirement(required)}   have ${[...principal.scopes].join(' ') || 'none'}`;
 }
 
 function missingOf(required: ScopeRequirement, held: ReadonlySet<string>): string[] {

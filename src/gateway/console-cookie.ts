@@ -3,7 +3,7 @@ const consoleCookieNames = ['wayleave_console', '__Host-wayleave_console'];
 
 /** A Cookie header without the console's cookie; undefined when nothing is left. Other cookies stay byte for byte. */
 export function stripConsoleCookie(cookie: string): string | undefined {
-  if (!cookie.includes('wayleave_console')) return cookie;
+  if (!/wayleave_console/i.test(cookie)) return cookie;
   const kept = cookie.split(';').filter((pair) => !isConsoleCookie(pair));
   return kept.length === 0 ? undefined : kept.join(';').trim();
 }

@@ -9,6 +9,8 @@ export interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly requestId: string;
+  /** The address at the other end of the connection. */
+  readonly peerAddress: string;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
   /** Set when the request turned out malformed, or its client left, while it was being decided. */
@@ -30,6 +32,7 @@ export function beginExchange(req: IncomingMessage, res: ServerResponse, clock: 
     req,
     res,
     requestId: randomUUID(),
+    peerAddress: peerAddress(req.socket),
     startedAt: clock.monotonic(),
     aborted: false,
     problem: undefined,

@@ -1,34 +1,27 @@
-import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { LimitsConfig } from '../config/compiled.ts';
 import type { Problem } from '../core/problem.ts';
-import type { Route } from '../core/route.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Target, UpstreamPools } from '../upstreams/pools.ts';
-import { AnswerRelay, type RelayEnd } from './answer-relay.ts';
+import { AnswerRelay, type RelayCall, type RelayEnd } from './answer-relay.ts';
 import type { Exchange } from './exchange.ts';
 import { forwardFailure, wasNeverSent } from './forward-failure.ts';
-import { BodyTooSlow, boundedBody, hasBody, watchSilence } from './request-body.ts';
+import { BodyTooSlow, discardBody, hasBody, RequestBody, watchSilence } from './request-body.ts';
 import type { CleanRequest } from './sanitize.ts';
 
 /** A request that may go upstream. */
-export interface Forwardable {
-  readonly exchange: Exchange;
+export interface Forwardable extends RelayCall {
   readonly request: CleanRequest;
-  readonly route: Route;
   /** Path and query for the upstream. */
   readonly target: string;
   /** The head of the request for a target's authority; name, value, name, value. */
   readonly headFor: (host: string) => string[];
-  /** Header lines of the gateway's own for the answer. */
-  readonly answerLines: readonly string[];
 }
 
 /** The answer has been relayed, or a problem is to be answered, or nobody is left to answer. */
 export type ForwardOutcome =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'problem'; readonly problem: Problem }
-  | { readonly kind: 'cut'; readonly error: unknown };
+  | Exclude<RelayEnd, { readonly kind: 'failed' }>
+  | { readonly kind: 'problem'; readonly problem: Problem };
 
 export interface ForwardDeps {
   readonly pools: UpstreamPools;
@@ -45,19 +38,31 @@ export async function forward(call: Forwardable, deps: ForwardDeps): Promise<For
   const targets = deps.pools.inTurn(route.upstream);
   exchange.upstreamStartedAt = deps.clock.monotonic();
   // Made once: a target that refused the connection has not read of it.
-  const body = hasBody(call.request) ? boundedBody(exchange, call.request, route.maxBodyBytes) : undefined;
-  let failure: unknown = new Error('the upstream has no target');
+  const body = hasBody(call.request) ? new RequestBody(exchange, route.maxBodyBytes) : undefined;
+  let end: RelayEnd = { kind: 'failed', error: new Error('the upstream has no target') };
   for (const target of targets) {
-    const end = await dispatch(call, body, target, deps);
-    if (end.kind === 'answered') return { kind: 'done' };
-    if (end.kind === 'cut') return end;
-    failure = end.error;
-    if (!wasNeverSent(failure) || exchange.aborted) break;
+    end = await dispatch(call, body, target, deps);
+    if (end.kind !== 'failed' || !wasNeverSent(end.error) || exchange.aborted) break;
   }
-  return { kind: 'problem', problem: forwardFailure(failure, route.upstream) };
+  body?.destroy();
+  if (end.kind === 'failed') return { kind: 'problem', problem: forwardFailure(end.error, route.upstream) };
+  if (!exchange.req.complete) endUnfinished(exchange);
+  return end;
 }
 
-function dispatch(call: Forwardable, body: Readable | undefined, target: Target, deps: ForwardDeps): Promise<RelayEnd> {
+/** The upstream has answered without the whole body: the client has a while to come to its end or to leave. */
+function endUnfinished({ req }: Exchange): void {
+  discardBody(req, () => {
+    if (!req.complete) req.socket.destroy();
+  });
+}
+
+function dispatch(
+  call: Forwardable,
+  body: RequestBody | undefined,
+  target: Target,
+  deps: ForwardDeps,
+): Promise<RelayEnd> {
   const { exchange, request, route } = call;
   const { req, res } = exchange;
   return new Promise((resolve) => {
@@ -69,22 +74,22 @@ function dispatch(call: Forwardable, body: Readable | undefined, target: Target,
       res.off('close', onClose);
       resolve(end);
     };
-    const relay = new AnswerRelay(exchange, route, call.answerLines, settle);
+    const relay = new AnswerRelay(call, deps.clock, settle);
     const stopWatch = body
       ? watchSilence(req, deps.limits.bodyIdleMs, () => relay.stop(new BodyTooSlow('the body stopped arriving')))
       : undefined;
     res.once('close', onClose);
-    target.pool.dispatch(
-      {
-        path: call.target,
-        method: request.method as Dispatcher.HttpMethod,
-        // Over TLS the name in the Host header is the one the certificate is checked for.
-        headers: call.headFor(target.isTls ? target.authority : request.authority || target.authority),
-        body: body ?? null,
-        headersTimeout: route.timeouts.responseMs,
-        bodyTimeout: route.timeouts.idleMs,
-      },
-      relay,
-    );
+    const options: Dispatcher.DispatchOptions = {
+      path: call.target,
+      method: request.method as Dispatcher.HttpMethod,
+      // Over TLS the name in the Host header is the one the certificate is checked for.
+      headers: call.headFor(target.isTls ? target.authority : request.authority || target.authority),
+      body: body ?? null,
+      headersTimeout: route.timeouts.responseMs,
+      bodyTimeout: route.timeouts.idleMs,
+    };
+    // A turn later: what waits unread on idle upstream connections is read before this request could go out on one, so
+    // that an answer nobody asked for is never taken for the answer to this request.
+    setImmediate(() => target.pool.dispatch(options, relay));
   });
 }

@@ -29,7 +29,9 @@ export class UpstreamHead {
     }
     if (principal !== undefined) head.push(...this.#identityLines(principal));
     head.push('x-forwarded-for', origin.forwardedFor, 'x-forwarded-proto', origin.proto);
-    head.push('x-forwarded-host', origin.host, 'x-request-id', origin.requestId, 'traceparent', origin.traceparent);
+    // An HTTP/1.0 client may name no host; an empty header would look like one.
+    if (origin.host !== '') head.push('x-forwarded-host', origin.host);
+    head.push('x-request-id', origin.requestId, 'traceparent', origin.traceparent);
     if (origin.tracestate !== undefined) head.push('tracestate', origin.tracestate);
     head.push('via', viaValue);
     return head;

@@ -4,9 +4,10 @@ import type { Duplex } from 'node:stream';
 import { Socket } from 'node:net';
 import type { LimitsConfig } from '../config/compiled.ts';
 import { peerAddress } from './exchange.ts';
-import { sendProblem, writeRawProblem } from './problem-response.ts';
+import { writeRawProblem } from './problem-response.ts';
 import { refuseUnparsable, type ParserError } from './parser-refusal.ts';
 import { handleRequest, type ProxyDeps } from './proxy.ts';
+import { unansweredOn } from './turn.ts';
 import { handleUpgrade } from './upgrade.ts';
 import { randomUUID } from 'node:crypto';
 
@@ -53,15 +54,14 @@ export function createProxyServer(options: ListenerOptions, deps: ProxyDeps): Pr
 }
 
 function attach(server: http.Server, deps: ProxyDeps): void {
-  server.on('request', (req, res) => void handleRequest(req, res, false, deps));
-  server.on('checkContinue', (req, res) => void handleRequest(req, res, true, deps));
-  server.on('checkExpectation', (req, res: http.ServerResponse) => {
-    const detail = `the expectation ${JSON.stringify(req.headers.expect)} is not known; "100-continue" is`;
-    sendProblem(res, { code: 'invalid_request', status: 417, detail }, rawTarget(deps), true);
-  });
+  server.on('request', (req, res) => void handleRequest(req, res, 'none', deps));
+  server.on('checkContinue', (req, res) => void handleRequest(req, res, 'continue', deps));
+  server.on('checkExpectation', (req, res: http.ServerResponse) => void handleRequest(req, res, 'unknown', deps));
   server.on('upgrade', (req, socket: Duplex, head) => void handleUpgrade(req, socket, head, deps));
-  server.on('connect', (_req, socket: Duplex) => {
+  server.on('connect', (req, socket: Duplex) => {
     socket.on('error', () => socket.destroy());
+    // Node no longer looks after the socket, so an answer that is still due could not be brought to its end.
+    if (unansweredOn(req.socket) !== undefined) return void socket.destroy();
     const detail = 'CONNECT is not taken: this is no forward proxy';
     writeRawProblem(socket, { code: 'method_not_allowed', detail, allow: ['GET', 'HEAD', 'POST'] }, rawTarget(deps));
   });

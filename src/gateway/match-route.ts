@@ -14,7 +14,13 @@ export type RouteOutcome =
 export function findRoute(request: CleanRequest, config: GatewayConfig, trace?: Trace): RouteOutcome {
   const { host, path, method } = request;
   const match = matchRoute(config.table, host, path.keys, method);
-  const spelled = `${method} ${path.path}`;
+  const spelled = trace === undefined ? '' : `${method} ${path.path}`;
+  const nearest = match.kind === 'no_route' ? undefined : match.route;
+  const doubt = doubtOf(request, nearest, config);
+  if (doubt !== undefined && match.kind !== 'matched') {
+    trace?.decide('path', doubt);
+    return { kind: 'refused', problem: { code: 'path_ambiguous', detail: doubt }, route: nearest };
+  }
   switch (match.kind) {
     case 'no_route': {
       trace?.decide('match', `${spelled}  no route of ${config.file} matches`);
@@ -29,7 +35,6 @@ export function findRoute(request: CleanRequest, config: GatewayConfig, trace?: 
       return { kind: 'refused', problem, route: match.route };
     }
     case 'matched': {
-      const doubt = doubtOf(request, match.route, config);
       const rivals = trace === undefined ? '' : beaten(request, match.route, config);
       trace?.note('match', `${spelled}  ->  route "${match.route.name}"  line ${match.route.line}${rivals}`);
       if (doubt === undefined) return { kind: 'matched', route: match.route };
@@ -40,17 +45,22 @@ export function findRoute(request: CleanRequest, config: GatewayConfig, trace?: 
 }
 
 /** What the path may hold only where the route says so. */
-function doubtOf(request: CleanRequest, route: Route, config: GatewayConfig): string | undefined {
-  const { path } = request;
-  if (path.hasSemicolon && !route.allowSemicolons) {
-    return `a semicolon begins a parameter for some servers; the route "${route.name}" does not set allow_semicolons`;
+function doubtOf(
+  { path, host, method }: CleanRequest,
+  route: Route | undefined,
+  config: GatewayConfig,
+): string | undefined {
+  if (!path.hasSemicolon && !path.hasEncodedSlash) return undefined;
+  const lacking = route === undefined ? 'no route here sets' : `the route "${route.name}" does not set`;
+  if (path.hasSemicolon && route?.allowSemicolons !== true) {
+    return `a semicolon begins a parameter for some servers; ${lacking} allow_semicolons`;
   }
   if (!path.hasEncodedSlash) return undefined;
-  if (!route.allowEncodedSlashes) {
-    return `an encoded slash (%2F) splits a segment for some servers; the route "${route.name}" does not set allow_encoded_slashes`;
+  if (route?.allowEncodedSlashes !== true) {
+    return `an encoded slash (%2F) splits a segment for some servers; ${lacking} allow_encoded_slashes`;
   }
   const split = path.keys.flatMap((key) => key.split('/'));
-  const other = matchRoute(config.table, request.host, split, request.method);
+  const other = matchRoute(config.table, host, split, method);
   if (other.kind === 'no_route' || other.route === route || !isMoreSpecific(other.route.pattern, route.pattern)) {
     return undefined;
   }

@@ -21,11 +21,11 @@ export function isOwnPath(request: CleanRequest): boolean {
 export async function answerOwn(request: CleanRequest, authenticate: Authenticate): Promise<OwnAnswer> {
   const name = request.path.path.slice(`/${ownSegment}/`.length);
   if (name !== 'whoami' && name !== 'healthz') {
-    return problem({ code: 'no_route', detail: `the gateway has nothing at ${request.path.path}` });
+    return refused({ code: 'no_route', detail: `the gateway has nothing at ${request.path.path}` });
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const allow = ['GET', 'HEAD'];
-    return problem({ code: 'method_not_allowed', detail: `${request.path.path} takes GET`, allow });
+    return refused({ code: 'method_not_allowed', detail: `${request.path.path} takes GET`, allow });
   }
   return name === 'healthz' ? { kind: 'json', body: { status: 'alive' } } : whoami(request, authenticate);
 }
@@ -35,16 +35,16 @@ async function whoami(request: CleanRequest, authenticate: Authenticate): Promis
     const authentication = await authenticate(request);
     switch (authentication.kind) {
       case 'none':
-        return problem({ code: 'token_missing', detail: 'send "Authorization: Bearer <token>"' });
+        return refused({ code: 'token_missing', detail: 'send "Authorization: Bearer <token>"' });
       case 'refused':
-        return problem(authentication.problem);
+        return refused(authentication.problem);
       case 'authenticated':
         return { kind: 'json', body: describe(authentication.principal) };
     }
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
     const detail = 'the token store does not answer; try again shortly';
-    return problem({ code: 'store_unavailable', detail, retryAfterSeconds: 1, cause: error });
+    return refused({ code: 'store_unavailable', detail, retryAfterSeconds: 1, cause: error });
   }
 }
 
@@ -63,6 +63,6 @@ function describe(principal: Principal): Record<string, unknown> {
   };
 }
 
-function problem(problem: Problem): OwnAnswer {
+function refused(problem: Problem): OwnAnswer {
   return { kind: 'problem', problem };
 }

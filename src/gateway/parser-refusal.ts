@@ -33,7 +33,7 @@ export function refuseUnparsable(error: ParserError, socket: Socket, realm: stri
     exchange.aborted = true;
     exchange.problem = problem;
     if (exchange.res.headersSent) socket.destroy();
-    else sendProblem(exchange.res, problem, target, true);
+    else sendProblem(exchange.res, problem, target, 'close');
     exchange.req.destroy();
   }
   return problem;

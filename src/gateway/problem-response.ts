@@ -1,6 +1,7 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { problemDocument, problemHeaders, problemStatus, type Problem } from '../core/problem.ts';
+import { discardBody } from './request-body.ts';
 
 export interface ProblemTarget {
   readonly requestId: string;
@@ -12,15 +13,25 @@ export interface ProblemTarget {
 }
 
 /**
- * Turns a problem into an answer. The only place of the data plane that does so.
- * @param closes whether the connection ends with it, because what follows on it cannot be trusted or read
+ * What becomes of the connection after a problem: it is kept, or it ends, because what follows on it cannot be trusted
+ * or read; `discard` reads on for a while before it ends, because the client is still sending.
  */
-export function sendProblem(res: ServerResponse, problem: Problem, target: ProblemTarget, closes: boolean): void {
+export type Ending = 'keep' | 'close' | 'discard';
+
+/** Turns a problem into an answer. The only place of the data plane that does so. */
+export function sendProblem(res: ServerResponse, problem: Problem, target: ProblemTarget, ending: Ending): void {
   const body = problemBody(problem, target);
-  const headers = headersOf(problem, target, body);
-  if (closes) headers['connection'] = 'close';
-  res.writeHead(problemStatus(problem), headers);
-  res.end(res.req.method === 'HEAD' ? undefined : body);
+  if (ending !== 'keep') res.shouldKeepAlive = false;
+  res.writeHead(problemStatus(problem), headersOf(problem, target, body));
+  const sent = res.req.method === 'HEAD' ? '' : body;
+  if (ending !== 'discard') {
+    res.end(sent);
+    return;
+  }
+  // The answer is whole with its body; only the end of the connection waits.
+  res.flushHeaders();
+  res.write(sent);
+  discardBody(res.req, () => res.end());
 }
 
 /** The same where Node has no response object: the parser refused the request, or it was a CONNECT. */

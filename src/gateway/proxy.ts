@@ -4,13 +4,14 @@ import type { Clock } from '../lib/clock.ts';
 import type { Allowed, Decision } from './decide.ts';
 import { decide } from './decide.ts';
 import type { Origin } from './client-address.ts';
-import { beginExchange, peerAddress, type Exchange } from './exchange.ts';
+import { beginExchange, type Exchange } from './exchange.ts';
 import { forward } from './forward.ts';
 import { answerOwn, isOwnPath } from './own-endpoints.ts';
-import { sendProblem } from './problem-response.ts';
+import { sendProblem, type Ending } from './problem-response.ts';
 import { hasBody } from './request-body.ts';
 import type { Runtime } from './runtime.ts';
 import type { CleanRequest } from './sanitize.ts';
+import { awaitTurn, unansweredOn } from './turn.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
 /** What became of an exchange, told once when its answer closes. */
@@ -36,26 +37,37 @@ export interface ProxyDeps {
   readonly onFault: (error: unknown, requestId: string) => void;
 }
 
+/** What a request's Expect header asks for (RFC 9110, section 10.1.1): `100 Continue` before its body, or nothing known. */
+export type Expectation = 'none' | 'continue' | 'unknown';
+
 /** A request on its way through the gateway, and what is known of it so far. */
 export interface Passage {
   readonly exchange: Exchange;
   readonly runtime: Runtime;
-  /** Whether the client waits for `100 Continue` before it sends its body. */
-  readonly expectsContinue: boolean;
+  /** Once answered, `none`. */
+  expectation: Expectation;
   request?: CleanRequest;
   origin?: Origin;
   decision?: Decision;
+  /** The answer was 101, and what follows are bytes. */
+  isTunnel?: true;
 }
 
 /** Takes one request through the gateway: sanitize, route, authenticate, authorize, forward, report. */
 export async function handleRequest(
   req: IncomingMessage,
   res: ServerResponse,
-  expectsContinue: boolean,
+  expectation: Expectation,
   deps: ProxyDeps,
 ): Promise<void> {
-  const passage: Passage = { exchange: beginExchange(req, res, deps.clock), runtime: deps.runtime(), expectsContinue };
-  res.once('close', () => deps.onClosed(reportOf(passage)));
+  const earlier = unansweredOn(req.socket);
+  const passage: Passage = { exchange: beginExchange(req, res, deps.clock), runtime: deps.runtime(), expectation };
+  if (earlier !== undefined && !(await awaitTurn(earlier, req.socket))) return;
+  if (deps.isDraining()) res.shouldKeepAlive = false;
+  res.once('close', () => {
+    passage.exchange.aborted ||= !res.writableFinished;
+    deps.onClosed(reportOf(passage));
+  });
   try {
     const problem = await pass(passage, deps);
     if (problem !== undefined) refuse(passage, problem);
@@ -73,7 +85,10 @@ async function pass(passage: Passage, deps: ProxyDeps): Promise<Problem | undefi
   if (admitted.kind === 'answered' || exchange.aborted) return undefined;
   const { request, origin, allowed } = admitted;
   const { route } = allowed;
-  if (passage.expectsContinue) exchange.res.writeContinue();
+  if (passage.expectation === 'continue') {
+    exchange.res.writeContinue();
+    passage.expectation = 'none';
+  }
   const outcome = await forward(
     {
       exchange,
@@ -104,10 +119,11 @@ export async function admit(passage: Passage, clock: Clock): Promise<Admission> 
     rawHeaders: req.rawHeaders,
   });
   if (sanitized.kind === 'refused') return { kind: 'problem', problem: sanitized.problem };
+  if (passage.expectation === 'unknown') return { kind: 'problem', problem: unknownExpectation };
   const { request } = sanitized;
   passage.request = request;
   const isTls = 'encrypted' in req.socket;
-  const peer = { address: peerAddress(req.socket), isTls, requestId: exchange.requestId };
+  const peer = { address: exchange.peerAddress, isTls, requestId: exchange.requestId };
   const origin = runtime.trustedProxies.originOf(request, peer);
   passage.origin = origin;
   if (isOwnPath(request)) return answerOwnPath(passage, request);
@@ -122,6 +138,12 @@ export async function admit(passage: Passage, clock: Clock): Promise<Admission> 
   }
   return { kind: 'admitted', request, origin, allowed: decision };
 }
+
+const unknownExpectation: Problem = {
+  code: 'invalid_request',
+  status: 417,
+  detail: 'the expectation of the request is not known; "100-continue" is',
+};
 
 async function answerOwnPath(passage: Passage, request: CleanRequest): Promise<Admission> {
   const answer = await answerOwn(request, passage.runtime.authenticate);
@@ -141,7 +163,7 @@ async function answerOwnPath(passage: Passage, request: CleanRequest): Promise<A
 /** Answers a problem, unless an answer has begun: then only the connection can say that something went wrong. */
 export function refuse(passage: Passage, problem: Problem): void {
   const { exchange, runtime, request, origin } = passage;
-  const { req, res } = exchange;
+  const { res } = exchange;
   exchange.problem = problem;
   if (res.headersSent || res.destroyed) {
     res.destroy();
@@ -153,8 +175,14 @@ export function refuse(passage: Passage, problem: Problem): void {
     route: passage.decision?.route?.name,
     instance: request?.path.path,
   };
-  // What is left of a body, or what follows a request with two readings, is not worth reading.
-  sendProblem(res, problem, target, request === undefined || (hasBody(request) && !req.complete));
+  sendProblem(res, problem, target, endingOf(passage, problem));
+}
+
+/** What is left of a body, or what follows a request with two readings, is not worth reading. */
+function endingOf({ exchange, request, expectation }: Passage, problem: Problem): Ending {
+  if (exchange.req.complete) return request === undefined ? 'close' : 'keep';
+  const isSilent = problem.code === 'request_timeout' || expectation === 'continue';
+  return isSilent ? 'close' : 'discard';
 }
 
 const expiryNoticeMs = 30 * 86_400_000;
@@ -165,13 +193,13 @@ function answerLines(allowed: Allowed, origin: Origin, deps: ProxyDeps): string[
   if (expiresAt !== null && expiresAt - deps.clock.now() < expiryNoticeMs) {
     lines.push('x-auth-token-expires', new Date(expiresAt).toISOString());
   }
-  if (deps.isDraining()) lines.push('connection', 'close');
   return lines;
 }
 
 /** The report of a passage as it stands. */
 export function reportOf(passage: Passage): ExchangeReport {
   const { exchange, runtime, request, origin, decision } = passage;
-  const status = exchange.res.headersSent ? exchange.res.statusCode : undefined;
+  const answered = exchange.res.headersSent ? exchange.res.statusCode : undefined;
+  const status = passage.isTunnel ? 101 : answered;
   return { exchange, runtime, request, origin, decision, status };
 }

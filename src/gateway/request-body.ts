@@ -1,5 +1,5 @@
-import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Exchange } from './exchange.ts';
 import type { CleanRequest } from './sanitize.ts';
 
@@ -19,28 +19,59 @@ export function hasBody(request: CleanRequest): boolean {
 }
 
 /**
- * The body to forward: the request itself where the parser enforces a length known beforehand, else a stream that
- * counts bytes and fails with BodyTooLarge.
+ * The body to forward. It fails with BodyTooLarge, and when the client leaves. Whoever reads it may destroy it at any
+ * time: the request behind it, and with it the client's connection, stays, and what still comes is thrown away.
  */
-export function boundedBody(exchange: Exchange, request: CleanRequest, maxBytes: number): Readable {
-  const { req } = exchange;
-  if (!request.chunked) {
-    exchange.bytesIn = request.contentLength ?? 0;
-    return req;
-  }
-  const counter = new Transform({
-    transform(chunk: Buffer, _encoding, done: TransformCallback) {
+export class RequestBody extends Readable {
+  readonly #req: IncomingMessage;
+  readonly #onData: (chunk: Buffer) => void;
+  readonly #onEnd = (): void => void this.push(null);
+  readonly #onClose = (): void => {
+    if (!this.#req.readableEnded) this.destroy(new Error('the client left in the middle of its body'));
+  };
+
+  constructor(exchange: Exchange, maxBytes: number) {
+    super();
+    const { req } = exchange;
+    this.#req = req;
+    this.#onData = (chunk) => {
       exchange.bytesIn += chunk.length;
-      if (exchange.bytesIn > maxBytes) done(new BodyTooLarge(`the body is larger than ${maxBytes} bytes`));
-      else done(null, chunk);
-    },
-  });
-  req.on('error', (error) => counter.destroy(error));
-  req.on('close', () => {
-    if (!req.complete) counter.destroy(new Error('the client left in the middle of its body'));
-  });
-  req.pipe(counter);
-  return counter;
+      if (exchange.bytesIn > maxBytes) this.destroy(new BodyTooLarge(`the body is larger than ${maxBytes} bytes`));
+      else if (!this.push(chunk)) req.pause();
+    };
+    // It may fail while no upstream listens: before one is connected, and after one has refused.
+    this.on('error', () => undefined);
+    req.on('end', this.#onEnd).on('close', this.#onClose);
+  }
+
+  override _read(): void {
+    if (this.#req.listenerCount('data') === 0) this.#req.on('data', this.#onData);
+    this.#req.resume();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#req.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
+    this.#req.resume();
+    done(error);
+  }
+}
+
+const lingerMs = 2000;
+
+/**
+ * Throws away for a while what a client still sends of a body that nobody wants any more. A connection that is closed
+ * with bytes unread is reset, and the reset may overtake the answer that says why (RFC 9112, section 9.6).
+ * @param done is called once: the body has ended, its client has left, or time is up
+ */
+export function discardBody(req: IncomingMessage, done: () => void): void {
+  const finish = (): void => {
+    clearTimeout(timer);
+    req.off('close', finish);
+    done();
+  };
+  const timer = setTimeout(finish, lingerMs);
+  req.once('close', finish);
+  req.resume();
 }
 
 const checkEveryMs = 500;

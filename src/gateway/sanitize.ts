@@ -151,7 +151,8 @@ export function hostName(authority: string): string | undefined {
 }
 
 function nominatedNames(connection: string | undefined): ReadonlySet<string> {
-  if (connection === undefined) return none;
+  // What nearly every client sends names nothing that could be taken away.
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return none;
   return new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
 }
 

@@ -5,6 +5,7 @@ import { admit, handleRequest, refuse, reportOf, type Passage, type ProxyDeps } 
 import type { Problem } from '../core/problem.ts';
 import type { CleanRequest } from './sanitize.ts';
 import { openTunnel } from './tunnel.ts';
+import { awaitTurn, unansweredOn } from './turn.ts';
 
 /**
  * Takes an upgrade request (RFC 9110, section 7.8) through the same verdict as any other, then tunnels bytes. What is
@@ -18,26 +19,31 @@ export async function handleUpgrade(
 ): Promise<void> {
   // First of all: a reset while the token is being looked up must not end the process.
   socket.on('error', () => socket.destroy());
-  const res = responseOn(req, socket);
-  if (isHttp2Upgrade(req) && !announcesBody(req)) {
-    // RFC 9113 took h2c away; tunnelling it would hide every further request from the gateway. It is a plain request.
-    await handleRequest(req, res, false, deps);
+  const earlier = unansweredOn(req.socket);
+  // Node no longer looks after the socket, so an answer that is still being written could not be brought to its end.
+  if (earlier !== undefined && !(earlier.res.writableEnded && (await awaitTurn(earlier, req.socket)))) {
+    socket.destroy();
+    return;
+  }
+  const res = responseOn(req);
+  if (isNoUpgrade(req) && !announcesBody(req)) {
+    await handleRequest(req, res, 'none', deps);
     return;
   }
   const passage: Passage = {
     exchange: beginExchange(req, res, deps.clock),
     runtime: deps.runtime(),
-    expectsContinue: false,
+    expectation: 'none',
   };
+  socket.once('close', () => {
+    passage.exchange.aborted = true;
+    deps.onClosed(reportOf(passage));
+  });
   try {
     const admission = await admit(passage, deps.clock);
     const problem = admission.kind === 'problem' ? admission.problem : upgradeFault(passage.request);
-    if (admission.kind !== 'admitted' || problem !== undefined) {
-      res.once('close', () => deps.onClosed(reportOf(passage)));
-      if (problem !== undefined) refuse(passage, problem);
-      return;
-    }
-    await openTunnel({ passage, admission, socket, head }, deps);
+    if (problem !== undefined) refuse(passage, problem);
+    else if (admission.kind === 'admitted') await openTunnel({ passage, admission, socket: req.socket, head });
   } catch (error) {
     deps.onFault(error, passage.exchange.requestId);
     refuse(passage, { code: 'internal_error', detail: 'the gateway failed; its log has more under the request id' });
@@ -45,22 +51,35 @@ export async function handleUpgrade(
 }
 
 /** Node hands over the bare socket; a response on it gives refusals the same shape as everywhere. */
-function responseOn(req: http.IncomingMessage, socket: Duplex): http.ServerResponse {
+function responseOn(req: http.IncomingMessage): http.ServerResponse {
+  const { socket } = req;
   const res = new http.ServerResponse(req);
   res.shouldKeepAlive = false;
-  res.assignSocket(socket as Parameters<typeof res.assignSocket>[0]);
-  res.once('finish', () => socket.end());
+  res.assignSocket(socket);
+  // Node's server did these, until it let go of the socket.
+  socket.on('drain', () => res.emit('drain'));
+  res.once('finish', () => {
+    socket.end();
+    // Bytes left unread would make a reset of the close.
+    socket.resume().setTimeout(lingerMs, () => socket.destroy());
+  });
   return res;
 }
 
-function isHttp2Upgrade(req: http.IncomingMessage): boolean {
-  return /(?:^|,)\s*h2c?\s*(?:,|$)/i.test(req.headers.upgrade ?? '');
+/**
+ * Whether the Upgrade header counts for nothing, so that it is a plain request: HTTP/1.0 knows no upgrade (RFC 9110,
+ * section 7.8), and RFC 9113 took h2c away, whose tunnel would hide every further request from the gateway.
+ */
+function isNoUpgrade({ httpVersion, headers }: http.IncomingMessage): boolean {
+  return httpVersion === '1.0' || /(?:^|,)\s*h2c?\s*(?:,|$)/i.test(headers.upgrade ?? '');
 }
 
 /** A body would not be read: after an upgrade Node's parser has let go of the socket. */
 function announcesBody(req: http.IncomingMessage): boolean {
-  return req.headers['content-length'] !== undefined || req.headers['transfer-encoding'] !== undefined;
+  return Number(req.headers['content-length'] ?? 0) > 0 || req.headers['transfer-encoding'] !== undefined;
 }
+
+const lingerMs = 2000;
 
 const keyPattern = /^[A-Za-z0-9+/]{22}==$/;
 
@@ -68,20 +87,20 @@ const keyPattern = /^[A-Za-z0-9+/]{22}==$/;
 function upgradeFault(request: CleanRequest | undefined): Problem | undefined {
   if (request?.upgrade === undefined) return invalid('the Upgrade header names no protocol');
   if (request.chunked || (request.contentLength ?? 0) > 0) return invalid('an upgrade request carries no body');
-  if (request.upgrade !== 'websocket') return undefined;
+  if (!request.upgrade.split(',').some((protocol) => protocol.trim() === 'websocket')) return undefined;
   if (request.method !== 'GET') return invalid('a WebSocket handshake is a GET');
-  if (headerOf(request, 'sec-websocket-version') !== '13') {
+  if (valuesOf(request, 'sec-websocket-version').join() !== '13') {
     return { ...invalid('the only WebSocket version is 13'), status: 426 };
   }
-  if (!keyPattern.test(headerOf(request, 'sec-websocket-key') ?? '')) {
-    return invalid('Sec-WebSocket-Key is no base64 of 16 bytes');
+  const [key, ...others] = valuesOf(request, 'sec-websocket-key');
+  if (key === undefined || others.length > 0 || !keyPattern.test(key)) {
+    return invalid('a WebSocket handshake has one Sec-WebSocket-Key, the base64 of 16 bytes');
   }
   return undefined;
 }
 
-function headerOf(request: CleanRequest, name: string): string | undefined {
-  const at = request.headers.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
-  return at === -1 ? undefined : request.headers[at + 1];
+function valuesOf({ headers }: CleanRequest, name: string): string[] {
+  return headers.filter((_, at) => at % 2 === 1 && headers[at - 1]?.toLowerCase() === name);
 }
 
 function invalid(detail: string): Problem {

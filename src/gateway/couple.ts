@@ -1,0 +1,35 @@
+import type { Socket } from 'node:net';
+
+const keepAliveMs = 30_000;
+
+/** How long one end may be silent once the other has said all it had to say, or is gone. */
+const lastWordsMs = 10_000;
+
+/**
+ * Makes a tunnel of two sockets: bytes both ways with back-pressure. When one end finishes in order, the other still gets
+ * all that was sent and may have its last words; a reset of one is the end of both.
+ */
+export function couple(client: Socket, upstream: Socket): void {
+  for (const [socket, other] of [
+    [client, upstream],
+    [upstream, client],
+  ] as const) {
+    // A tunnel may be silent for long; a dead peer is found by the system's probes.
+    socket.setTimeout(0);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, keepAliveMs);
+    socket.once('end', () => {
+      hasten(socket);
+      hasten(other);
+    });
+    socket.once('close', (hadError) => {
+      if (hadError || !socket.readableEnded) other.destroy();
+      else other.destroySoon();
+    });
+    socket.pipe(other);
+  }
+}
+
+function hasten(socket: Socket): void {
+  socket.setTimeout(lastWordsMs, () => socket.destroy());
+}

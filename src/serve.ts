@@ -1,0 +1,163 @@
+import type { Duplex } from 'node:stream';
+import { createAdminApp } from './admin-api/app.ts';
+import { readConsoleAssets } from './admin-api/console-assets.ts';
+import type { AdminDeps } from './admin-api/context.ts';
+import { requestListener } from './admin-api/listener.ts';
+import { createOpsApp } from './admin-api/probes.ts';
+import type { GatewayConfig, Listen } from './config/compiled.ts';
+import { editorSchema } from './config/json-schema.ts';
+import { mintToken } from './core/token.ts';
+import type { StoreLocation } from './db/store.ts';
+import { createProxyServer } from './gateway/listener.ts';
+import { recordExchange } from './gateway/record-exchange.ts';
+import { createRuntime } from './gateway/runtime.ts';
+import type { Clock } from './lib/clock.ts';
+import { closeWithin, createServer, open, readTls } from './listeners.ts';
+import { createAccessLog } from './observability/access-log.ts';
+import { createReadiness } from './observability/health.ts';
+import { createLogger, type Logger } from './observability/logger.ts';
+import { GatewayMetrics } from './observability/metrics.ts';
+import { openStores, type Stores } from './stores.ts';
+
+export interface GatewayOptions {
+  readonly config: GatewayConfig;
+  readonly store: StoreLocation;
+  readonly version: string;
+  readonly clock: Clock;
+  /** Where log lines go. */
+  readonly output: { write(text: string): unknown };
+  /** How long a stop goes on accepting, so that load balancers see `/readyz` say no first. */
+  readonly graceMs: number;
+}
+
+export interface Gateway {
+  readonly stores: Stores;
+  /** The ports in use, which the system chose where gateway.yaml says 0. */
+  readonly ports: { readonly proxy: number; readonly admin: number; readonly ops: number | undefined };
+  /** Lets requests under way finish, then closes everything in the reverse order of its making. Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+/** What has been opened and how it is closed, last opened first closed. */
+class Closers {
+  readonly #steps: (() => Promise<void> | void)[] = [];
+
+  add(step: () => Promise<void> | void): void {
+    this.#steps.unshift(step);
+  }
+
+  async run(): Promise<void> {
+    for (const step of this.#steps.splice(0)) await step();
+  }
+}
+
+/**
+ * Builds the gateway from its configuration and opens its listeners.
+ * @throws StoreSetupError or ListenError, with a sentence for whoever starts it; then everything is closed again
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const closers = new Closers();
+  try {
+    return await build(options, closers);
+  } catch (error) {
+    await closers.run();
+    throw error;
+  }
+}
+
+async function build(options: GatewayOptions, closers: Closers): Promise<Gateway> {
+  const { config, clock, output } = options;
+  const logger = createLogger({
+    destination: { write: (text) => void output.write(text) },
+    revision: () => config.revision,
+  });
+  const metrics = new GatewayMetrics(options.version);
+  metrics.configRevision(config.revision);
+  const stores = await openStores({ location: options.store, config, clock, logger, metrics });
+  closers.add(() => stores.close());
+  const readiness = createReadiness([{ name: 'store', run: () => stores.check() }]);
+  const adminDeps: AdminDeps = {
+    stores,
+    lookup: stores.lookup,
+    clock,
+    logger,
+    metrics,
+    readiness,
+    console: await readConsoleAssets(consoleFolder),
+    configSchema: JSON.stringify(editorSchema(), null, 2),
+    version: options.version,
+    currentConfig: () => config,
+    mintToken: (prefix) => mintToken(prefix, 'pat'),
+  };
+  const { admin, ops } = await openControlPlane(adminDeps, closers);
+  const proxy = await openDataPlane({ options, stores, logger, metrics, readiness }, closers);
+  logger.info({ listen: { proxy, admin, ops }, store: stores.kind }, 'serving');
+  return { stores, ports: { proxy, admin, ops }, stop: () => closers.run() };
+}
+
+/** The console as the build puts it: beside the compiled program, or in dist/ when the sources run unbuilt. */
+const consoleFolder = new URL(import.meta.url.endsWith('.ts') ? '../dist/console' : './console', import.meta.url)
+  .pathname;
+
+/** The admin API may still be asked while the data plane drains, so it opens first and closes last. */
+async function openControlPlane(
+  deps: AdminDeps,
+  closers: Closers,
+): Promise<{ admin: number; ops: number | undefined }> {
+  const { listen } = deps.currentConfig();
+  const openOne = async (name: string, at: Listen, handler: ReturnType<typeof requestListener>): Promise<number> => {
+    const server = createServer(at, (req, res) => void handler(req, res));
+    const port = await open(server, name, at);
+    closers.add(() => closeWithin(server, controlDrainMs));
+    return port;
+  };
+  const admin = await openOne('admin', listen.admin, requestListener(createAdminApp(deps), deps.logger));
+  if (listen.ops === undefined) return { admin, ops: undefined };
+  return { admin, ops: await openOne('ops', listen.ops, requestListener(createOpsApp(deps), deps.logger)) };
+}
+
+const controlDrainMs = 2000;
+
+interface DataPlane {
+  readonly options: GatewayOptions;
+  readonly stores: Stores;
+  readonly logger: Logger;
+  readonly metrics: GatewayMetrics;
+  readonly readiness: AdminDeps['readiness'];
+}
+
+async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number> {
+  const { options, stores, logger, metrics, readiness } = plane;
+  const { config, clock, output } = options;
+  const accessLog = createAccessLog({ clock, output });
+  closers.add(() => accessLog.flush());
+  const runtime = createRuntime(config, stores.lookup, clock);
+  closers.add(() => runtime.pools.destroy());
+  let isDraining = false;
+  const { server, tunnels } = createProxyServer(
+    { limits: config.limits, tls: readTls(config.listen.proxy) },
+    {
+      clock,
+      runtime: () => runtime,
+      isDraining: () => isDraining,
+      onClosed: (report) => recordExchange(report, { accessLog, counters: metrics, clock }),
+      onUnparsable: (problem, address) =>
+        logger.info({ code: problem.code, remote_address: address }, 'bytes made no request'),
+      onFault: (error, requestId) =>
+        logger.error({ err: error, request_id: requestId }, 'the gateway failed on a request'),
+    },
+  );
+  server.on('connection', (socket: Duplex) => {
+    metrics.connectionOpened();
+    socket.once('close', () => metrics.connectionClosed());
+  });
+  const port = await open(server, 'proxy', config.listen.proxy);
+  closers.add(async () => {
+    readiness.drain();
+    isDraining = true;
+    await new Promise((resolve) => setTimeout(resolve, options.graceMs));
+    for (const tunnel of tunnels) tunnel.end();
+    await closeWithin(server, config.limits.drainMs);
+  });
+  return port;
+}

@@ -1,0 +1,86 @@
+import { parsePathPattern } from '../../src/core/path-pattern.ts';
+import { canonicalPath } from '../../src/core/request-path.ts';
+import type { Route } from '../../src/core/route.ts';
+import { compileRoutes, matchRoute } from '../../src/core/route-table.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { endWithParent } from './servers/announce.ts';
+
+/** What finding the route of a request costs among 10,000: the canonical path and the walk together. */
+export interface MatchResult {
+  readonly routes: number;
+  /** One value a round, in microseconds a match. */
+  readonly microseconds: readonly number[];
+}
+
+const routeCount = 10_000;
+const matchesPerRound = 500_000;
+const pathsAsked = 997;
+
+/** Measures `rounds` rounds after two for warming up. */
+function measure(rounds: number): MatchResult {
+  const table = compileRoutes(Array.from({ length: routeCount }, (_, at) => routeOf(at)));
+  const targets = Array.from({ length: pathsAsked }, (_, at) => targetOf((at * 7919) % routeCount));
+  const microseconds: number[] = [];
+  for (let round = -2; round < rounds; round++) {
+    const start = systemClock.monotonic();
+    for (let count = 0; count < matchesPerRound; count++) {
+      const outcome = canonicalPath(targets[count % pathsAsked] ?? '/');
+      if (outcome.kind === 'refused') throw new Error(outcome.refusal.detail);
+      const found = matchRoute(table, 'api.example.com', outcome.path.keys, 'GET');
+      if (found.kind !== 'matched') throw new Error(`${outcome.path.path} is ${found.kind}`);
+    }
+    if (round >= 0) microseconds.push(((systemClock.monotonic() - start) * 1000) / matchesPerRound);
+  }
+  return { routes: routeCount, microseconds };
+}
+
+/** Ends of a route's path and of a request's that it matches. */
+const shapes = [
+  ['', ''],
+  ['/:id', '/8412'],
+  ['/:id/parts/*', '/8412/parts/seat'],
+  ['/**', '/a/b/c'],
+] as const;
+
+/** 100 services of 100 resources each, as large gateways have them. */
+function resourceOf(at: number): string {
+  return `/api/service-${at % 100}/v${at % 3}/resource-${Math.floor(at / 100)}`;
+}
+
+function patternOf(at: number): string {
+  return resourceOf(at) + (shapes[at % shapes.length]?.[0] ?? '');
+}
+
+function targetOf(at: number): string {
+  return `${resourceOf(at)}${shapes[at % shapes.length]?.[1] ?? ''}?page=${at}`;
+}
+
+function routeOf(at: number): Route {
+  const outcome = parsePathPattern(patternOf(at));
+  if (outcome.kind === 'wrong') throw new Error(outcome.detail);
+  return {
+    name: `route-${at}`,
+    line: at,
+    hosts: [],
+    path: patternOf(at),
+    pattern: outcome.pattern,
+    methods: undefined,
+    access: { kind: 'authenticated' },
+    kinds: undefined,
+    organizations: undefined,
+    upstream: 'inventory',
+    stripPrefix: undefined,
+    rewrite: undefined,
+    requestHeaders: { set: [], remove: [] },
+    responseHeaders: { set: [], remove: [] },
+    timeouts: { connectMs: 2_000, responseMs: 30_000, idleMs: 60_000 },
+    maxBodyBytes: Number.POSITIVE_INFINITY,
+    forwardToken: false,
+    allowEncodedSlashes: false,
+    allowSemicolons: false,
+  };
+}
+
+endWithParent();
+process.on('message', ({ rounds }: { rounds: number }) => process.send?.(measure(rounds)));
+process.send?.({ port: 0 });

@@ -1,0 +1,15 @@
+/** The most that the gateway may use of a peer's CPU time a request: what must hold today, and what is aimed at. */
+export interface Target {
+  readonly limit?: number;
+  readonly goal: number;
+}
+
+export const cpuTargets: Readonly<Record<string, Target>> = {
+  undici: { limit: 1.35, goal: 1.15 },
+  'http-proxy': { limit: 0.6, goal: 0.5 },
+  'nginx-auth': { goal: 1 },
+  'caddy-auth': { goal: 0.5 },
+};
+
+/** Microseconds to find the route among 10,000. */
+export const matchGoalMicroseconds = 2;

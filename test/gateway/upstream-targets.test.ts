@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { localhostCertificate } from '../support/certificate.ts';
+import { startChildGateway } from '../support/child-gateway.ts';
+import { onCleanup } from '../support/cleanup.ts';
+import { startDataPlane } from '../support/data-plane.ts';
+import { freePort } from '../support/free-port.ts';
+import { only, statusOf } from '../support/http-message.ts';
+import { answerText, ask, lines, startRawUpstream } from '../support/speak-http.ts';
+
+const get = lines('GET / HTTP/1.1', 'Host: api.example');
+
+async function startTlsUpstream(): Promise<{ origin: string; hosts: (string | undefined)[] }> {
+  const hosts: (string | undefined)[] = [];
+  const server: Server = createServer({ cert: localhostCertificate.cert, key: localhostCertificate.key }, (req, res) => {
+    hosts.push(req.headers.host);
+    res.end('over TLS');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onCleanup(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { origin: `https://localhost:${(server.address() as AddressInfo).port}`, hosts };
+}
+
+describe('an https upstream', () => {
+  it('whose certificate nobody vouches for is not spoken to', async () => {
+    const upstream = await startTlsUpstream();
+    const plane = await startDataPlane({ targets: [upstream.origin] });
+    const answer = await ask(plane.port, get);
+    expect(statusOf(answer)).toBe(502);
+    expect(only(answer, 'x-wayleave-error')).toBe('upstream_unreachable');
+    expect(upstream.hosts).toEqual([]);
+  });
+
+  it('whose certificate is for another name is not spoken to', async () => {
+    const upstream = await startTlsUpstream();
+    const origin = upstream.origin.replace('localhost', '127.0.0.2');
+    const gateway = await startChildGateway([origin], { NODE_EXTRA_CA_CERTS: localhostCertificate.path });
+    expect(statusOf(await ask(gateway.port, get))).toBe(502);
+    expect(upstream.hosts).toEqual([]);
+  });
+
+  it('is reached under its own name where the machine trusts its certificate', async () => {
+    const upstream = await startTlsUpstream();
+    const gateway = await startChildGateway([upstream.origin], { NODE_EXTRA_CA_CERTS: localhostCertificate.path });
+    const answer = await ask(gateway.port, get);
+    expect(answer).toMatchObject({ startLine: 'HTTP/1.1 200 OK', body: 'over TLS' });
+    expect(upstream.hosts).toEqual([new URL(upstream.origin).host]);
+  });
+});
+
+describe('several targets', () => {
+  const named = (name: string) => startRawUpstream(answerText('HTTP/1.1 200 OK', name));
+
+  it('are asked in turn', async () => {
+    const targets = [await named('a'), await named('b'), await named('c')];
+    const plane = await startDataPlane({ targets: targets.map(({ port }) => port) });
+    const bodies: string[] = [];
+    for (let request = 0; request < 7; request++) bodies.push((await ask(plane.port, get)).body);
+    expect(bodies.join('')).toBe('abcabca');
+  });
+
+  it.each([
+    ['of known length', `${lines('POST / HTTP/1.1', 'Host: h', 'Content-Length: 5')}hello`],
+    ['in chunks', `${lines('POST / HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\n\r\n`],
+  ])('may be dead: the next one gets the request, body %s and all', async (_, request) => {
+    const alive = await named('alive');
+    const plane = await startDataPlane({ targets: [await freePort(), await freePort(), alive.port] });
+    for (let turn = 0; turn < 6; turn++) expect(await ask(plane.port, request)).toMatchObject({ body: 'alive' });
+    expect(alive.requests.map(({ body }) => body)).toEqual(Array(6).fill('hello'));
+  });
+
+  it('do not get a request that another one may have seen', async () => {
+    const broken = await startRawUpstream((_, wire) => {
+      wire.reset();
+      return undefined;
+    });
+    const alive = await named('alive');
+    const plane = await startDataPlane({ targets: [broken.port, alive.port] });
+    const request = `${lines('POST / HTTP/1.1', 'Host: h', 'Content-Length: 5')}hello`;
+    expect(statusOf(await ask(plane.port, request))).toBe(502);
+    expect(broken.requests).toHaveLength(1);
+    expect(alive.requests).toHaveLength(0);
+  });
+
+  it('that are all dead make one answer, 502', async () => {
+    const plane = await startDataPlane({ targets: [await freePort(), await freePort()] });
+    const answer = await ask(plane.port, get);
+    expect(statusOf(answer)).toBe(502);
+    expect(only(answer, 'x-wayleave-error')).toBe('upstream_unreachable');
+  });
+});
