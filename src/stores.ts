@@ -69,7 +69,9 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     users: new PostgresUsers(directory),
     authorizations: new PostgresAuthorizations(directory),
     tokens: new PostgresTokens({ ...directory, forget }),
-    lookup: new TieredLookup(memory, new PostgresTokenLookup(store.data)),
+    lookup: new TieredLookup(memory, new PostgresTokenLookup(store.data), (tier, result) =>
+      metrics.cacheLookup(tier, result),
+    ),
     check: async () => {
       await store.data.query((sql) => sql`SELECT 1`);
       return undefined;

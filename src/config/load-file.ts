@@ -31,7 +31,7 @@ export function readConfigFile(file: string): FileOutcome {
 }
 
 /** The text of the bytes; UTF-16, other encodings and binary data are told apart for the message's sake. */
-export function decode(bytes: Uint8Array): FileOutcome {
+function decode(bytes: Uint8Array): FileOutcome {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || halfZero(bytes)) {
     return refused('file-encoding', 'the file is UTF-16', 'save it as UTF-8');

@@ -11,9 +11,9 @@ export interface TreeOutcome {
   readonly used: ReadonlyMap<string, string>;
 }
 
-/** Aliases may repeat this many values in all; a few nested ones could otherwise stand for billions. */
+/** Aliases may repeat this many values in all, this deep; a few nested ones could otherwise stand for billions. */
 const aliasedValuesMax = 100_000;
-const depthMax = 64;
+const aliasedDepthMax = 64;
 
 /** Turns the nodes of a YAML document into plain values that know where they stand, with the environment put in. */
 export function readTree(source: SourceText, contents: Node, variables: ReadonlyMap<string, string>): TreeOutcome {
@@ -31,6 +31,7 @@ interface Where {
 class TreeReader {
   readonly problems: ConfigProblem[] = [];
   readonly used = new Map<string, string>();
+  /** The aliases stand for more than they may. */
   exceeded = false;
   readonly #source: SourceText;
   readonly #variables: ReadonlyMap<string, string>;
@@ -72,20 +73,17 @@ class TreeReader {
     if (target === undefined) wrong = `${name} names no anchor (&${alias.source}) above it`;
     else if (this.#open.has(target)) wrong = `${name} stands for something that it is a part of`;
     if (wrong !== undefined) this.#report(span, where.path, { code: 'yaml-alias', message: wrong });
-    if (target === undefined || wrong !== undefined || this.#tooMuch(where.path)) return leaf(span, unreadable);
+    const before = this.exceeded;
+    this.exceeded ||= this.#aliasedValues > aliasedValuesMax || where.path.length > aliasedDepthMax;
+    if (target === undefined || wrong !== undefined || this.exceeded) return leaf(span, unreadable);
     this.#aliasesOpen++;
     const read = this.read(target, where);
     this.#aliasesOpen--;
-    if (this.#aliasesOpen === 0 && this.#tooMuch(where.path) && !this.exceeded) {
-      this.exceeded = true;
-      const message = `with ${name} the aliases of the file repeat more than ${aliasedValuesMax} values`;
+    if (this.#aliasesOpen === 0 && this.exceeded && !before) {
+      const message = `with ${name} the aliases of the file repeat too many values, or too deep in each other`;
       this.#report(span, where.path, { code: 'yaml-alias', message, fix: 'write the values out' });
     }
     return read;
-  }
-
-  #tooMuch(path: ConfigPath): boolean {
-    return this.#aliasedValues > aliasedValuesMax || path.length > depthMax;
   }
 
   #readMap(items: readonly Pair[], { path }: Where, span: Span): SourceNode {

@@ -32,12 +32,23 @@ export const maxBody = size(
 
 const pathHelp = 'segments are literals, :name or * (one segment), and ** as the last (the rest)';
 
-export function pathFault(value: string): Fault | undefined {
+function pathFault(value: string): Fault | undefined {
   if (value.startsWith('^') || value.endsWith('$') || value.includes('(')) {
     return { code: 'invalid-path', message: `${quote(value)} looks like a regular expression; ${pathHelp}` };
   }
   const outcome = parsePathPattern(value);
   return outcome.kind === 'wrong' ? { code: 'invalid-path', message: `${quote(value)}: ${outcome.detail}` } : undefined;
+}
+
+/** The gateway answers there itself (whoami, signing keys). */
+const ownSegment = '.wayleave';
+
+function matchFault(value: string): Fault | undefined {
+  if (value.split('/')[1] !== ownSegment) return pathFault(value);
+  return {
+    code: 'reserved-name',
+    message: `what is below "/${ownSegment}" is the gateway's own; no route is asked for it`,
+  };
 }
 
 const path = text(
@@ -47,7 +58,7 @@ const path = text(
     examples: ['/api/devices/**', '/api/reports/:id'],
     pattern: '^/',
   },
-  pathFault,
+  matchFault,
 );
 
 const match = z

@@ -22,7 +22,10 @@ const listen = z
     admin: listener('The admin API and the console.').prefault('127.0.0.1:8081'),
     ops: listener('Health and metrics alone. Without it they are on admin.').optional(),
   })
-  .meta({ description: 'Addresses to listen on: host:port, or { address, tls: { cert, key } }.' });
+  .meta({
+    description:
+      'Addresses to listen on, such as { proxy: 0.0.0.0:8080 }; each is host:port, or { address, tls: { cert, key } }.',
+  });
 
 const trustedProxies = z.array(cidr).meta({
   description: 'Address blocks whose X-Forwarded-* headers are believed. An address alone stands for itself.',
@@ -117,7 +120,8 @@ const limits = z
   .meta({ description: 'Bounds on what clients may send.' });
 
 const scopes = z.record(catalogueScope, words('a description', 'What the scope permits, for people.')).meta({
-  description: 'The catalogue: every scope there is, with a description. `wayleave:` is reserved.',
+  description:
+    'The catalogue: every scope there is, with a description, such as { device:read: Read devices }. `wayleave:` is reserved.',
   examples: [{ 'device:read': 'Read devices' }],
 });
 

@@ -21,10 +21,13 @@ const startParams = [
  * counts as a transaction here, which that library keeps to one socket.
  */
 export class EmbeddedBackend extends PGlite {
+  readonly #onBroken: (reason: unknown) => void;
   #waitsForSync = false;
 
-  constructor(directory: string) {
+  /** @param onBroken called when the back end itself fails; pglite-socket would leave its clients waiting for ever */
+  constructor(directory: string, onBroken: (reason: unknown) => void) {
     super({ fs: new SyncedNodeFS(directory), startParams, relaxedDurability: false });
+    this.#onBroken = onBroken;
   }
 
   override isInTransaction(): boolean {
@@ -32,7 +35,12 @@ export class EmbeddedBackend extends PGlite {
   }
 
   override async execProtocolRawStream(...call: Parameters<PGlite['execProtocolRawStream']>): Promise<void> {
-    await super.execProtocolRawStream(...call);
+    try {
+      await super.execProtocolRawStream(...call);
+    } catch (error) {
+      this.#onBroken(error);
+      throw error;
+    }
     this.#waitsForSync = openMessages.has(call[0][0] ?? 0);
   }
 

@@ -19,7 +19,7 @@ const connectionsMax = 50;
 async function run(port: NonNullable<typeof parentPort>, { directory, socketPath }: EmbeddedWorkerData): Promise<void> {
   const report = (what: EmbeddedWorkerReport): void => port.postMessage(what);
   try {
-    const backend = new EmbeddedBackend(directory);
+    const backend = new EmbeddedBackend(directory, endThread);
     await backend.waitReady;
     const server = new PGLiteSocketServer({ db: backend, path: socketPath, maxConnections: connectionsMax });
     await server.start();
@@ -30,6 +30,13 @@ async function run(port: NonNullable<typeof parentPort>, { directory, socketPath
   } catch (error) {
     report({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** Ends the thread with an error that the program is told of. */
+function endThread(reason: unknown): void {
+  setImmediate(() => {
+    throw reason;
+  });
 }
 
 async function stop(server: PGLiteSocketServer, backend: EmbeddedBackend): Promise<void> {

@@ -12,8 +12,8 @@ export type StoreLocation = { readonly url: string } | { readonly dataDir: strin
 export interface StoreOptions {
   /** `serve` owns the embedded store; a command reaches it through a running `serve`, or opens it meanwhile. */
   readonly role: 'serve' | 'command';
-  /** Told when calls begin to be refused, with the reason, and when the database is there again. */
-  readonly onOutage?: (reason: StoreUnavailable | undefined) => void;
+  /** Told when the calls of a pool begin to be refused, with the reason, and when the database is there again. */
+  readonly onOutage?: (pool: 'data' | 'admin', reason: StoreUnavailable | undefined) => void;
   /** Told when the thread of the embedded store has ended by itself; nothing but a restart helps. */
   readonly onLost?: (reason: Error) => void;
 }
@@ -36,8 +36,9 @@ const postgresStatementTimeoutMs = 700;
  */
 const embeddedLimits: DatabaseLimits = { maxConnections: 1, waitersMax: 200, waitMs: 2500, runMs: 2500 };
 
-const connectTimeoutMs = 2000;
-const setupConnectTimeoutMs = 10_000;
+const clientOptions = { connectTimeoutMs: 2000, statementTimeoutMs: postgresStatementTimeoutMs };
+/** Nobody waits for an answer yet, and migrations take their time. */
+const setupClientOptions = { maxConnections: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 0 };
 
 /**
  * Opens the store and brings its schema up to date.
@@ -52,10 +53,14 @@ export async function openStore(location: StoreLocation, options: StoreOptions):
     throw error;
   }
   const embedded = 'dataDir' in location;
-  const database = (): BoundedDatabase =>
-    openDatabase(reached.address, embedded ? embeddedLimits : postgresLimits, options);
-  const data = database();
-  const admin = embedded ? data : database();
+  const open = (pool: 'data' | 'admin'): BoundedDatabase =>
+    new BoundedDatabase({
+      connect: (maxConnections) => connect(reached.address, { ...clientOptions, maxConnections }),
+      limits: embedded ? embeddedLimits : postgresLimits,
+      onOutage: (reason) => options.onOutage?.(pool, reason),
+    });
+  const data = open('data');
+  const admin = embedded ? data : open('admin');
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await Promise.all([data.close(), admin.close()]);
@@ -83,17 +88,8 @@ function reachStore(location: StoreLocation, options: StoreOptions): Promise<Emb
   return openEmbedded(location.dataDir, options.onLost ?? (() => undefined));
 }
 
-function openDatabase(address: Address, limits: DatabaseLimits, options: StoreOptions): BoundedDatabase {
-  const client = { connectTimeoutMs, statementTimeoutMs: postgresStatementTimeoutMs };
-  return new BoundedDatabase({
-    connect: (maxConnections) => connect(address, { ...client, maxConnections }),
-    limits,
-    ...(options.onOutage && { onOutage: options.onOutage }),
-  });
-}
-
 async function withSetupClient<T>(address: Address, task: (sql: Sql) => Promise<T>): Promise<T> {
-  const sql = connect(address, { maxConnections: 1, connectTimeoutMs: setupConnectTimeoutMs, statementTimeoutMs: 0 });
+  const sql = connect(address, setupClientOptions);
   try {
     return await task(sql);
   } catch (error) {
@@ -105,17 +101,23 @@ async function withSetupClient<T>(address: Address, task: (sql: Sql) => Promise<
 }
 
 function checkedUrl(url: string): Address {
-  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return { url };
+  if (parsedUrl(url) !== undefined) return { url };
   throw new StoreSetupError(
-    'store.postgres (DATABASE_URL) is not the address of a Postgres. It looks like postgres://user:password@host:5432/database; ' +
-      'special characters in the password are written percent-encoded.',
+    'store.postgres (DATABASE_URL) is not the address of a Postgres. It looks like ' +
+      'postgres://user:password@host:5432/database; special characters in the password are written percent-encoded.',
   );
 }
 
 /** The address as it may be shown: without the password. */
 function nameOf(address: Address): string {
   if ('socketPath' in address) return `The embedded store behind ${address.socketPath}`;
-  const { hostname, port, pathname, username } = new URL(address.url);
-  const user = username === '' ? '' : `${decodeURIComponent(username)}@`;
-  return `The Postgres of store.postgres (DATABASE_URL), ${user}${hostname}:${port === '' ? '5432' : port}${pathname},`;
+  const url = parsedUrl(address.url);
+  const where = url && `${url.username}@${url.hostname}:${url.port === '' ? '5432' : url.port}${url.pathname}`;
+  return `The Postgres of store.postgres (DATABASE_URL), ${where},`;
+}
+
+/** A connection URL may name several hosts, which no other URL does; they count by the first. */
+function parsedUrl(text: string): URL | undefined {
+  const ofOneHost = text.replace(/^(postgres(?:ql)?:\/\/(?:[^/@]*@)?[^/,]*),[^/]*/, '$1');
+  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(ofOneHost) ? new URL(ofOneHost) : undefined;
 }

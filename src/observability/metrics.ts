@@ -26,6 +26,7 @@ export class GatewayMetrics {
   readonly #registry = new Registry();
   readonly #routes = new Map<string, RouteMetrics>();
   readonly #upstreams = new Map<string, UpstreamMetrics>();
+  readonly #lookupCounts = new Map<string, Counter.Internal>();
   readonly #outcomes = new Map<string | undefined, Counter.Internal>();
   readonly #requests = this.#counter('requests_total', 'Requests answered', ['route', 'method', 'status']);
   readonly #durations = this.#histogram('request_duration_seconds', 'From the first byte to the last', ['route']);
@@ -100,7 +101,7 @@ export class GatewayMetrics {
   }
 
   cacheLookup(tier: CacheTier, result: CacheResult): void {
-    this.#lookups.inc({ tier, result });
+    memoised(this.#lookupCounts, `${tier} ${result}`, () => this.#lookups.labels(tier, result)).inc();
   }
 
   storeError(): void {

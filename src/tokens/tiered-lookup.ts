@@ -11,6 +11,9 @@ export interface TokenSource {
   read(hash: TokenHash): Promise<TokenRecord | undefined>;
 }
 
+/** What a tier had to say; told for each lookup, so that it can be counted. */
+export type LookupObserver = (tier: 'memory' | 'postgres', result: 'hit' | 'absent' | 'miss' | 'stale') => void;
+
 /** An outcome and the tick of the fences it is as old as. */
 interface Answer {
   readonly outcome: LookupOutcome;
@@ -24,11 +27,13 @@ const lookupsMax = 10;
 export class TieredLookup implements TokenLookup {
   readonly #memory: MemoryTier;
   readonly #source: TokenSource;
+  readonly #observe: LookupObserver;
   readonly #flights = new SingleFlight<Answer>();
 
-  constructor(memory: MemoryTier, source: TokenSource) {
+  constructor(memory: MemoryTier, source: TokenSource, observe: LookupObserver = () => undefined) {
     this.#memory = memory;
     this.#source = source;
+    this.#observe = observe;
   }
 
   /** How many lookups are under way in the database. */
@@ -38,7 +43,12 @@ export class TieredLookup implements TokenLookup {
 
   find(hash: TokenHash): Promise<LookupOutcome> {
     const known = this.#memory.peek(hash);
-    return known === undefined ? this.#ask(hash) : Promise.resolve(known);
+    if (known === undefined) {
+      this.#observe('memory', 'miss');
+      return this.#ask(hash);
+    }
+    this.#observe('memory', known.kind === 'found' ? 'hit' : 'absent');
+    return Promise.resolve(known);
   }
 
   /** Asks the database until nothing has changed about the answer meanwhile; one that is older is never given. */
@@ -53,10 +63,13 @@ export class TieredLookup implements TokenLookup {
   async #read(hash: TokenHash): Promise<Answer> {
     const start = this.#memory.begin();
     try {
-      return { outcome: this.#memory.keep(hash, await this.#source.read(hash), start), tick: start.tick };
+      const record = await this.#source.read(hash);
+      this.#observe('postgres', record === undefined ? 'absent' : 'hit');
+      return { outcome: this.#memory.keep(hash, record, start), tick: start.tick };
     } catch (error) {
       const stale = error instanceof StoreUnavailable ? this.#memory.stale(hash) : undefined;
       if (stale === undefined) throw error;
+      this.#observe('memory', 'stale');
       return { outcome: stale, tick: this.#memory.begin().tick };
     }
   }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.ts';
+import { freshDatabase } from '../support/postgres.ts';
 import { gatewayFolder, runCli, startCli } from './cli-process.ts';
 
 const tokenLine = /^wl_pat_[0-9A-Za-z]{46}\n$/;
@@ -34,6 +36,25 @@ describe('admin-token', patient, () => {
     serve.process.kill('SIGTERM');
     expect(await serve.finished).toMatchObject({ exit: 0 });
     expect(serve.stdout() + serve.stderr()).not.toContain(before.stdout.trim());
+  });
+
+  it('goes to the Postgres of DATABASE_URL', async () => {
+    const folder = await gatewayFolder((yaml) => yaml.replace('data_dir: ./data', 'postgres: ${DATABASE_URL}'));
+    const env = { DATABASE_URL: (await freshDatabase()).url };
+    const made = await runCli(['admin-token', '--config', folder.file], env);
+    expect(made).toMatchObject({ exit: 0 });
+    expect(made.stdout).toMatch(tokenLine);
+    const again = await runCli(['admin-token', '--config', folder.file], env);
+    expect(again).toMatchObject({ exit: 1, stdout: '' });
+  });
+
+  it('says which database it cannot use, without the password', async () => {
+    const folder = await gatewayFolder((yaml) => yaml.replace('data_dir: ./data', 'postgres: ${DATABASE_URL}'));
+    const env = { DATABASE_URL: `postgres://someone:hidden@127.0.0.1:${await freePort()}/nothing` };
+    const { exit, stdout, stderr } = await runCli(['admin-token', '--config', folder.file], env);
+    expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
+    expect(stderr).toContain('someone@127.0.0.1');
+    expect(stderr).not.toContain('hidden');
   });
 
   it('refuses a lifetime beyond the longest', async () => {

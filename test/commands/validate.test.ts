@@ -69,7 +69,9 @@ describe('exit 2', () => {
   });
 
   test('for --online, which a later version brings', async () => {
-    expect(await validate(['--online'])).toMatchObject({ exit: 2, err: expect.stringContaining('not-available') });
+    const { exit, err } = await validate(['--online']);
+    expect(exit).toBe(2);
+    expect(err).toContain('not-available');
   });
 });
 
@@ -89,7 +91,7 @@ test('--json prints one document with every problem, its place and its code', as
         severity: 'error',
         code: 'unknown-scope',
         path: 'routes[0].scopes',
-        message: expect.stringContaining('did you mean "device:read"?'),
+        message: '"device:raed" is not in the catalogue (scopes: at the top); did you mean "device:read"?',
         fix: null,
       },
     ],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fileSchema, type JsonSchema } from '../../src/config/json-schema.ts';
 import { isMap, parseDocument, type Node } from 'yaml';
+import { count } from '../support/counts.ts';
 import { parse, problems, small, valid, warnings } from './parse.ts';
 
 const complete = readFileSync(join(import.meta.dirname, 'complete.yaml'), 'utf8');
@@ -107,16 +108,24 @@ test('a fault inside a value that an alias repeats is told once', () => {
   expect(problems(text)).toHaveLength(1);
 });
 
-describe('10,000 routes', () => {
+test('aliases that repeat each other deeper and deeper are refused', () => {
+  const chain = Array.from({ length: 100 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}]\n`).join('');
+  const found = problems(`a0: &a0 [x]\n${chain}`);
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(/^6\d:\d+ yaml-alias a6\d\[0\]$/);
+});
+
+describe('thousands of routes', () => {
+  const total = count(2000, 10_000);
   const many = (route: (index: number) => string) =>
-    small(Array.from({ length: 10_000 }, (_, index) => route(index)).join(''));
+    small(Array.from({ length: total }, (_, index) => route(index)).join(''));
 
   test('are read, each with its line', () => {
     const config = valid(
       many((n) => `  - { name: r${n}, match: { path: /r/${n} }, upstream: inventory, public: true }\n`),
     );
-    expect(config.routes).toHaveLength(10_001);
-    expect(config.routes.at(-1)?.line).toBe(10_009);
+    expect(config.routes).toHaveLength(total + 1);
+    expect(config.routes.at(-1)?.line).toBe(total + 9);
   });
 
   test('that all tie are refused without comparing each with each', () => {

@@ -11,48 +11,12 @@ const shipped = readFileSync(join(import.meta.dirname, '../../gateway.yaml'), 'u
 const complete = readFileSync(join(import.meta.dirname, 'complete.yaml'), 'utf8');
 
 const snippets = [
-  ...[
-    '---\n',
-    '...\n',
-    '%YAML 1.1\n',
-    '\t',
-    '  ',
-    '\n',
-    '\r\n',
-    '\r',
-    '- ',
-    '? ',
-    ': ',
-    ', ',
-    '#',
-    '!',
-    '!!str ',
-    '!x ',
-  ],
-  ...[
-    '&a ',
-    '*a',
-    '<<: ',
-    '[',
-    ']',
-    '{',
-    '}',
-    '"',
-    "'",
-    '|\n',
-    '>-\n',
-    '@',
-    '`',
-    '%',
-    '\\',
-    '\0',
-    '\u001b[2J',
-    '\uFEFF',
-  ],
-  ...['null', '~', 'true', 'no', '-1', '1e400', '.nan', '0x1F', '9007199254740993', '2001-01-01', '1_000'],
-  ...['__proto__: x\n', 'constructor', 'toString', 'hasOwnProperty: 1\n', '${', '${HOME}', '${X:-y}', '${X:?z}', '$${'],
-  ...['wayleave:platform', '*', '**', '/**', ':id', '../', '%2F', '🦊', '\ud800', 'x'.repeat(3000), '[['.repeat(400)],
-];
+  ['---\n', '...\n', '%YAML 1.1\n', '\t', '  ', '\n', '\r\n', '\r', '- ', '? ', ': ', ', ', '#', '!', '!!str ', '!x '],
+  ['&a ', '*a', '<<: ', '[', ']', '{', '}', '"', "'", '|\n', '>-\n', '@', '`', '%', '\\', '\0', '\u001b[2J', '\uFEFF'],
+  ['null', '~', 'true', 'no', '-1', '1e400', '.nan', '0x1F', '9007199254740993', '2001-01-01', '1_000'],
+  ['__proto__: x\n', 'constructor', 'toString', 'hasOwnProperty: 1\n', '${', '${HOME}', '${X:-y}', '${X:?z}', '$${'],
+  ['wayleave:platform', '*', '**', '/**', ':id', '../', '%2F', '🦊', '\ud800', 'x'.repeat(3000), '[['.repeat(400)],
+].flat();
 
 /** A change somewhere in the text: cut a piece, put a snippet in, or move a line. */
 const mutation = fc.oneof(

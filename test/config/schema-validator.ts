@@ -26,17 +26,18 @@ const assertions: Readonly<Record<string, Check>> = {
   required: (keys, value) => !isMap(value) || (keys as string[]).every((key) => Object.hasOwn(value, key)),
 };
 
-const applicators = ['properties', 'additionalProperties', 'propertyNames', 'items', 'anyOf', '$ref'];
-const annotations = ['$schema', '$id', 'title', 'description', 'default', 'examples', 'definitions'];
+/** Keywords that are looked at elsewhere, or that assert nothing. */
+const others = new Set(
+  `properties additionalProperties propertyNames items anyOf $ref
+   $schema $id title description default examples definitions`.split(/\s+/),
+);
 
 /**
  * Says where a value breaks a schema; a small validator for the part of draft 7 that our schema uses.
  * @throws Error for a keyword it does not know, so that none is passed over
  */
 export function schemaFaults(schema: JsonSchema, value: unknown, root: JsonSchema, path = ''): string[] {
-  const unknown = Object.keys(schema).filter(
-    (keyword) => !(keyword in assertions) && !applicators.includes(keyword) && !annotations.includes(keyword),
-  );
+  const unknown = Object.keys(schema).filter((keyword) => !Object.hasOwn(assertions, keyword) && !others.has(keyword));
   if (unknown.length > 0) throw new Error(`keywords without a check: ${unknown.join(', ')}`);
   const own = Object.entries(schema)
     .filter(([keyword, expected]) => assertions[keyword]?.(expected, value, schema) === false)
@@ -70,7 +71,7 @@ function inList({ items }: JsonSchema, value: unknown, root: JsonSchema, path: s
 function inChoice({ anyOf, $ref }: JsonSchema, value: unknown, root: JsonSchema, path: string): string[] {
   const definitions = root['definitions'] as Readonly<Record<string, JsonSchema>>;
   const referred = typeof $ref === 'string' ? definitions[$ref.replace('#/definitions/', '')] : undefined;
-  if ($ref !== undefined && referred === undefined) throw new Error(`no such definition: ${String($ref)}`);
+  if ($ref !== undefined && referred === undefined) throw new Error(`no such definition: ${JSON.stringify($ref)}`);
   const direct = referred === undefined ? [] : schemaFaults(referred, value, root, path);
   if (anyOf === undefined) return direct;
   const fits = anyOf.some((choice) => schemaFaults(choice, value, root, path).length === 0);

@@ -69,11 +69,11 @@ test('the numbers of the log grow in the order of commits', async () => {
   const node = openNode(store);
   const organizations = await Promise.all(Array.from({ length: 8 }, () => newOrganization(node)));
   let seen = 0;
-  let going = true;
+  const work = { goesOn: true };
   const missed: string[] = [];
   const follow = async (): Promise<void> => {
     const known = new Set<string>();
-    while (going) {
+    while (work.goesOn) {
       const rows = await store.data.query((sql) => sql`SELECT id FROM invalidations ORDER BY id`);
       const ids = rows.map((row) => String(row['id']));
       // What a follower that remembers only the highest number would never see.
@@ -86,7 +86,7 @@ test('the numbers of the log grow in the order of commits', async () => {
   for (let round = 0; round < 20; round++) {
     await Promise.all(organizations.map(({ id }) => node.organizations.change(id, { name: `Name ${round}` })));
   }
-  going = false;
+  work.goesOn = false;
   await follower;
   expect(seen).toBe(160);
   expect(missed).toEqual([]);

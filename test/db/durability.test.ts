@@ -40,9 +40,9 @@ test(
     const acknowledged: string[] = [];
     for (let kill = 0; kill < kills; kill++) {
       await expect.poll(() => node.users.findById(user.id).catch(() => undefined), { timeout: 20_000 }).toBeDefined();
-      let going = true;
+      const work = { goesOn: true };
       const create = async (): Promise<void> => {
-        while (going) {
+        while (work.goesOn) {
           const { token } = await newToken(node, user.id);
           acknowledged.push(token.id);
         }
@@ -50,7 +50,7 @@ test(
       const creators = [create(), create(), create()].map((creator) => creator.catch(() => undefined));
       await delay(10 + ((kill * 13) % 60));
       await server.kill();
-      going = false;
+      work.goesOn = false;
       await Promise.all(creators);
       await server.start();
     }

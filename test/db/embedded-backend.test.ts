@@ -3,6 +3,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { beforeAll, expect, test } from 'vitest';
+import { EmbeddedBackend } from '../../src/db/embedded-backend.ts';
 import { openStore } from '../../src/db/store.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { count } from '../support/counts.ts';
@@ -83,4 +84,13 @@ test.each([
   const answer = other`SELECT to_regclass('halfway') AS halfway`;
   leaving.destroy();
   expect(await answer).toEqual([{ halfway: null }]);
+});
+
+test('when the back end itself fails, its thread is told', async () => {
+  const reasons: unknown[] = [];
+  const backend = new EmbeddedBackend(join(await emptyDataDir(), 'pgdata'), (reason) => reasons.push(reason));
+  await backend.waitReady;
+  await backend.close();
+  await expect(backend.execProtocolRawStream(message('Q', Buffer.from('SELECT 1\0')), {})).rejects.toThrow('closed');
+  expect(reasons).toHaveLength(1);
 });

@@ -68,12 +68,9 @@ describe.each(storeKinds)('on %s', (kind) => {
 
   test('one that fails leaves everything as it was, and is named', async () => {
     const folder = await folderWith('0002_broken.sql', 'CREATE TABLE half (n integer); SELEC nonsense;');
-    expect(await failureOf(migrate(sql, folder))).toMatchObject({
-      name: 'StoreSetupError',
-      message: expect.stringMatching(
-        /^The database schema was left as it was, because 0002_broken\.sql failed: syntax error/,
-      ),
-    });
+    await expect(migrate(sql, folder)).rejects.toThrow(
+      /^The database schema was left as it was, because 0002_broken\.sql failed: syntax error/,
+    );
     expect(await tables(sql)).not.toContain('half');
     expect(await migrationStatus(sql, folder)).toMatchObject({ pending: [{ version: 2 }] });
   });
@@ -83,12 +80,9 @@ describe.each(storeKinds)('on %s', (kind) => {
     const sameInWindows = await folderWith(first, text.replaceAll('\n', '\r\n'));
     expect(await migrate(sql, sameInWindows)).toEqual([]);
     const changed = await folderWith(first, `${text}\n-- a word more\n`);
-    for (const refusal of [await failureOf(migrate(sql, changed)), await failureOf(migrationStatus(sql, changed))]) {
-      expect(refusal).toMatchObject({
-        name: 'StoreSetupError',
-        message: expect.stringContaining(`The migration ${first} was applied to the database with another content`),
-      });
-    }
+    const refusal = `The migration ${first} was applied to the database with another content`;
+    await expect(migrate(sql, changed)).rejects.toThrow(refusal);
+    await expect(migrationStatus(sql, changed)).rejects.toThrow(refusal);
   });
 
   test('a database of a newer program is refused with both versions and what to do', async () => {

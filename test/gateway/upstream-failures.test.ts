@@ -59,6 +59,18 @@ describe('an upstream that cannot be reached', () => {
       expectProblem(await ask(plane.port, get), 504, 'upstream_timeout');
     });
 
+    it('is 504 for an upgrade, too, and only that long', async () => {
+      const alive = await answerCalls();
+      const routes = [timeouts({ connectMs: 300 })];
+      const upgrade = lines('GET / HTTP/1.1', 'Host: h', 'Connection: upgrade', 'Upgrade: x');
+      const alone = await startDataPlane({ targets: [port], routes });
+      expectProblem(await ask(alone.port, upgrade), 504, 'upstream_timeout');
+      const beside = await startDataPlane({ targets: [port, alive.port], routes });
+      const client = (await dial(beside.port)).send(upgrade);
+      await (await alive.wire(0)).untilText('Upgrade: x'.toLowerCase());
+      client.reset();
+    });
+
     it('leaves the request, body and all, to the next target', async () => {
       const alive = await startRawUpstream(ok);
       const plane = await startDataPlane({ targets: [port, alive.port], connectMs: 300 });

@@ -77,6 +77,8 @@ function namesOf({ port }: RunningGateway, tokens: Tokens): ReadonlyMap<string, 
     names.set(`ID_${name}`, tokenId);
   }
   const read: string = tokens.READ.secret;
+  // Users cannot be assumed yet.
+  names.set('T_IMPERSONATE', read);
   names.set('T_READ_TAIL', read.slice('wl_pat_'.length));
   names.set('T_READ_TRUNC1', read.slice(0, -1));
   names.set('T_READ_UPPER', otherCase(read));

@@ -28,7 +28,7 @@ export function announcedPorts(program: ServerProcess): number[] {
 
 export interface ChildGateway {
   readonly port: number;
-  /** Bytes resident now, and the most there ever were. */
+  /** Bytes resident now, and the most there were since this was last asked. */
   memory(): Promise<{ rss: number; peak: number }>;
 }
 

@@ -8,8 +8,12 @@ const plane = await startDataPlane({
   targets: process.argv.slice(2),
   routes: [openRoute({ maxBodyBytes: Infinity })],
 });
+let peak = 0;
+setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20).unref();
 const control = createServer((_, response) => {
-  response.end(JSON.stringify({ rss: process.memoryUsage.rss(), peak: process.resourceUsage().maxRSS * 1024 }));
+  const rss = process.memoryUsage.rss();
+  response.end(JSON.stringify({ rss, peak: Math.max(peak, rss) }));
+  peak = rss;
 }).listen(0, '127.0.0.1', () => {
   process.stdout.write(`ready ${plane.port} ${(control.address() as AddressInfo).port}\n`);
 });

@@ -95,7 +95,7 @@ function usualAnswer(record: RecordedRequest): string {
   return `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n${body}`;
 }
 
-let server: Server = createServer({ allowHalfOpen: true }, serve);
+let server: Server = createServer(serve);
 
 async function run(command: UpstreamCommand): Promise<Recording | undefined> {
   switch (command.name) {
@@ -115,7 +115,7 @@ async function run(command: UpstreamCommand): Promise<Recording | undefined> {
       for (const socket of open.keys()) socket.destroy();
       return undefined;
     case 'listen':
-      server = createServer({ allowHalfOpen: true }, serve).listen({
+      server = createServer(serve).listen({
         port,
         host: '127.0.0.1',
         backlog: command.backlog,

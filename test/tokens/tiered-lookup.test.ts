@@ -46,14 +46,13 @@ function slowNode(): { node: Node; letGo: () => void; isWaiting: () => Promise<v
 }
 
 const junk = (): TokenHash => tokenInput('usr_nobody').hash;
-const summary = (outcome: LookupOutcome): unknown =>
-  outcome.kind === 'found' ? { ...outcome.record, source: outcome.source } : outcome.kind;
+const idOf = (outcome: LookupOutcome): string => (outcome.kind === 'found' ? outcome.record.id : outcome.kind);
 
 test('a thousand lookups of one cold token at once read the database once', async () => {
   const { node, reads } = countingNode();
   const { hash, token } = await newToken(node, owner.id);
   const outcomes = await Promise.all(Array.from({ length: 1000 }, () => node.lookup.find(hash)));
-  expect(outcomes.map(summary)).toEqual(outcomes.map(() => expect.objectContaining({ id: token.id })));
+  expect(outcomes.map(idOf)).toEqual(outcomes.map(() => token.id));
   expect(reads()).toBe(1);
   await node.lookup.find(hash);
   expect(reads()).toBe(1);

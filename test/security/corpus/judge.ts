@@ -18,6 +18,7 @@ export function faultsOf(corpusCase: CorpusCase, seen: Observation, names: Reado
     ...wholenessFaults(corpusCase, seen.client),
     ...upstreamFaults(corpusCase, seen.upstream.requests, names),
     ...timeFaults(expect, seen.client),
+    ...(expect.never_log !== undefined && seen.log.includes(expandText(expect.never_log, names)) ? ['the log has what it must not'] : []),
     ...alwaysFaults(seen),
   ];
 }
@@ -116,11 +117,15 @@ function connectionFaults(request: RecordedRequest, allowed: readonly string[]):
   return others.map((token) => `Connection names ${token} upstream`);
 }
 
+/** An answer took longer than a case allows; on a busy machine that may be a coincidence. */
+export const slowFault = 'the answer was slow';
+
 function timeFaults(expect: Expectation, client: Exchanged): string[] {
   const slackMs = 2000;
   const faults: string[] = [];
   const boundMs = expect.wait_s === undefined ? expect.within_ms : expect.wait_s * 1000 * pace;
   const atMs = client.answers[0]?.atMs;
+  if (expect.latency_ms !== undefined && (atMs ?? Infinity) > expect.latency_ms) faults.push(slowFault);
   if (boundMs !== undefined && atMs !== undefined && atMs > boundMs + slackMs) faults.push(`answered after ${atMs} ms, not ${boundMs}`);
   if (expect.close_within_ms !== undefined && (client.closedAtMs ?? Infinity) > expect.close_within_ms + slackMs) faults.push(`closed after ${client.closedAtMs} ms`);
   return faults;
@@ -130,6 +135,8 @@ function timeFaults(expect: Expectation, client: Exchanged): string[] {
 function alwaysFaults({ client, upstream, after, isAlive }: Observation): string[] {
   const faults: string[] = [];
   if (!isAlive) faults.push('the process has ended');
+  const open = upstream.requests.filter(({ complete, closed }) => !complete && !closed);
+  if (open.length > 0) faults.push(`left open upstream: ${open.map(({ startLine }) => startLine).join(' + ')}`);
   if (client.strayBytes !== '') faults.push(`stray bytes at the client: ${JSON.stringify(client.strayBytes.slice(0, 80))}`);
   if (upstream.strayBytes.length > 0) faults.push(`stray bytes upstream: ${JSON.stringify(upstream.strayBytes.join(' ').slice(0, 200))}`);
   const next = after.answers[0];
