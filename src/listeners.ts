@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { Listen } from './config/compiled.ts';
 
 /** An address that cannot be listened on. The message is for whoever starts the program. */
-export class ListenError extends Error {
+class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
@@ -66,7 +66,7 @@ export function closeWithin(server: http.Server, drainMs: number): Promise<void>
 }
 
 /** `127.0.0.1:8080`, or `[::1]:8080`. */
-export function addressOf({ host, port }: Pick<Listen, 'host' | 'port'>): string {
+function addressOf({ host, port }: Pick<Listen, 'host' | 'port'>): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 

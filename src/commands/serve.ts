@@ -1,6 +1,7 @@
 import type { GatewayConfig } from '../config/compiled.ts';
 import { loadConfig } from '../config/load.ts';
 import { renderProblems } from '../config/report.ts';
+import { openLogDestination } from '../observability/logger.ts';
 import { startGateway, type GatewayOptions } from '../serve.ts';
 import { startDemo } from '../serve-demo.ts';
 import { exitCodes, refuseUsage, type Command, type CommandIo } from './command.ts';
@@ -67,7 +68,7 @@ function gatewayOptions(config: GatewayConfig, io: CommandIo, grace: number): Ga
     store: storeLocation(config),
     version: programVersion(),
     clock: io.clock,
-    output: { write: (text: string) => io.stdout(text) },
+    output: openLogDestination(),
     graceMs: grace,
   };
 }

@@ -13,7 +13,7 @@ export interface StoreOptions {
   /** `serve` owns the embedded store; a command reaches it through a running `serve`, or opens it meanwhile. */
   readonly role: 'serve' | 'command';
   /** Told when the calls of a pool begin to be refused, with the reason, and when the database is there again. */
-  readonly onOutage?: (pool: 'data' | 'admin', reason: StoreUnavailable | undefined) => void;
+  readonly onOutage?: (reason: StoreUnavailable | undefined, pool: 'data' | 'admin') => void;
   /** Told when the thread of the embedded store has ended by itself; nothing but a restart helps. */
   readonly onLost?: (reason: Error) => void;
 }
@@ -57,7 +57,7 @@ export async function openStore(location: StoreLocation, options: StoreOptions):
     new BoundedDatabase({
       connect: (maxConnections) => connect(reached.address, { ...clientOptions, maxConnections }),
       limits: embedded ? embeddedLimits : postgresLimits,
-      onOutage: (reason) => options.onOutage?.(pool, reason),
+      onOutage: (reason) => options.onOutage?.(reason, pool),
     });
   const data = open('data');
   const admin = embedded ? data : open('admin');

@@ -117,7 +117,8 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     const { res } = this.#exchange;
     res.writeHead(status, validText.test(statusText) ? statusText : '', headers);
     queueMicrotask(() => {
-      if (!this.#hasBody && !this.#finished && !res.destroyed) res.flushHeaders();
+      // As latin-1, as it came: flushHeaders() would make UTF-8 of it.
+      if (!this.#hasBody && !this.#finished && !res.destroyed) res.write('', 'latin1');
     });
   }
 

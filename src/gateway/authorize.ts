@@ -57,7 +57,7 @@ function missingOf(required: ScopeRequirement, held: ReadonlySet<string>): strin
 }
 
 /** `device:read and one of (a, b)`, as people read it. */
-export function describeRequirement(required: ScopeRequirement): string {
+function describeRequirement(required: ScopeRequirement): string {
   const parts = [...required.all];
   if (required.any.length > 0) parts.push(`one of (${required.any.join(', ')})`);
   return parts.join(' and ');

@@ -76,7 +76,7 @@ export class TrustedProxies {
 }
 
 /** The request id of a trusted proxy, if it is well-formed: at most 128 plain characters. */
-export function claimedRequestId(request: CleanRequest, isTrusted: boolean): string | undefined {
+function claimedRequestId(request: CleanRequest, isTrusted: boolean): string | undefined {
   const claimed = request.claims.requestId;
   return isTrusted && claimed !== undefined && requestIdPattern.test(claimed) ? claimed : undefined;
 }

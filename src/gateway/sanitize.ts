@@ -144,7 +144,7 @@ function framingFault(head: RequestHead, fields: SortedFields): string | undefin
 const hostPattern = /^(?:([A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?=[A-Za-z0-9_-]))*)\.?|(\[[0-9A-Fa-f:.]+\]))(?::(\d{1,5}))?$/;
 
 /** The name of a Host header without port, in lower case and without a final dot; undefined when it is none. */
-export function hostName(authority: string): string | undefined {
+function hostName(authority: string): string | undefined {
   const match = hostPattern.exec(authority);
   if (match === null || Number(match[3] ?? 0) > 65_535) return undefined;
   return (match[1] ?? match[2])?.toLowerCase();

@@ -37,7 +37,7 @@ describe('a pattern of a role', () => {
 
 describe('a scope', () => {
   it.each(['device:read', 'a', 'a.b-c_d:e'])('may be %s', (text) => expect(isScope(text)).toBe(true));
-  it.each(['', ':', 'a:', ':a', 'A', 'a b', 'a:*', 'é', 'a"b', `${'a'.repeat(129)}`])('may not be %j', (text) => {
+  it.each(['', ':', 'a:', ':a', 'A', 'a b', 'a:*', 'é', 'a"b', 'a'.repeat(129)])('may not be %j', (text) => {
     expect(isScope(text)).toBe(false);
   });
   it('of a role may have stars', () => {

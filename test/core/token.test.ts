@@ -41,7 +41,7 @@ describe('a token', () => {
     const tokens = Array.from({ length: 2000 }, () => mintToken('wl', 'pat'));
     expect(new Set(tokens).size).toBe(tokens.length);
     const seen = new Map<string, number>();
-    for (const character of tokens.flatMap((token) => [...token.slice(7, 47)])) {
+    for (const character of tokens.map((token) => token.slice(7, 47)).join('')) {
       seen.set(character, (seen.get(character) ?? 0) + 1);
     }
     // 80,000 draws of 62 characters: 1,290 each; 200 is more than five standard deviations.

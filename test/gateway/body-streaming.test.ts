@@ -41,8 +41,8 @@ describe('an answer', () => {
     const client = (await dial(plane.port)).send(get);
     const wire = await upstream.wire(0);
     await wire.untilText('\r\n\r\n');
-    wire.send(lines('HTTP/1.1 200 OK', 'Content-Type: text/event-stream', 'Transfer-Encoding: chunked'));
-    expect(await client.untilText('\r\n\r\n')).toContain('text/event-stream');
+    wire.send(lines('HTTP/1.1 200 OK', 'Content-Type: text/event-stream', 'X: \xfcber', 'Transfer-Encoding: chunked'));
+    expect(await client.untilText('\r\n\r\n')).toContain('text/event-stream\r\nX: \xfcber\r\n');
     for (const event of ['data: 1\n\n', 'data: 22\n\n', 'data: 333\n\n']) {
       wire.send(`${event.length.toString(16)}\r\n${event}\r\n`);
       await client.untilText(event);
