@@ -15,7 +15,7 @@ import type { Clock } from './lib/clock.ts';
 import { closeWithin, createServer, open, readTls } from './listeners.ts';
 import { createAccessLog } from './observability/access-log.ts';
 import { createReadiness } from './observability/health.ts';
-import { createLogger, type Logger } from './observability/logger.ts';
+import { createLogger, openLogDestination, type Logger } from './observability/logger.ts';
 import { GatewayMetrics } from './observability/metrics.ts';
 import { openStores, type Stores } from './stores.ts';
 
@@ -24,8 +24,6 @@ export interface GatewayOptions {
   readonly store: StoreLocation;
   readonly version: string;
   readonly clock: Clock;
-  /** Where log lines go. */
-  readonly output: { write(text: string): unknown };
   /** How long a stop goes on accepting, so that load balancers see `/readyz` say no first. */
   readonly graceMs: number;
 }
@@ -66,9 +64,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 async function build(options: GatewayOptions, closers: Closers): Promise<Gateway> {
-  const { config, clock, output } = options;
+  const { config, clock } = options;
+  const output = openLogDestination();
   const logger = createLogger({
-    destination: { write: (text) => void output.write(text) },
+    destination: output,
     revision: () => config.revision,
   });
   const metrics = new GatewayMetrics(options.version);
@@ -90,7 +89,7 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
     mintToken: (prefix) => mintToken(prefix, 'pat'),
   };
   const { admin, ops } = await openControlPlane(adminDeps, closers);
-  const proxy = await openDataPlane({ options, stores, logger, metrics, readiness }, closers);
+  const proxy = await openDataPlane({ options, stores, output, logger, metrics, readiness }, closers);
   logger.info({ listen: { proxy, admin, ops }, store: stores.kind }, 'serving');
   return { stores, ports: { proxy, admin, ops }, stop: () => closers.run() };
 }
@@ -121,14 +120,15 @@ const controlDrainMs = 2000;
 interface DataPlane {
   readonly options: GatewayOptions;
   readonly stores: Stores;
+  readonly output: ReturnType<typeof openLogDestination>;
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
   readonly readiness: AdminDeps['readiness'];
 }
 
 async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number> {
-  const { options, stores, logger, metrics, readiness } = plane;
-  const { config, clock, output } = options;
+  const { options, stores, output, logger, metrics, readiness } = plane;
+  const { config, clock } = options;
   const accessLog = createAccessLog({ clock, output });
   closers.add(() => accessLog.flush());
   const runtime = createRuntime(config, stores.lookup, clock);

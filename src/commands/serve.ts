@@ -1,7 +1,6 @@
 import type { GatewayConfig } from '../config/compiled.ts';
 import { loadConfig } from '../config/load.ts';
 import { renderProblems } from '../config/report.ts';
-import { openLogDestination } from '../observability/logger.ts';
 import { startGateway, type GatewayOptions } from '../serve.ts';
 import { startDemo } from '../serve-demo.ts';
 import { exitCodes, refuseUsage, type Command, type CommandIo } from './command.ts';
@@ -68,7 +67,6 @@ function gatewayOptions(config: GatewayConfig, io: CommandIo, grace: number): Ga
     store: storeLocation(config),
     version: programVersion(),
     clock: io.clock,
-    output: openLogDestination(),
     graceMs: grace,
   };
 }
