@@ -90,11 +90,14 @@ function readSegment(piece: string): string | PathRefusal {
   return doubt === undefined ? segment : refusal(doubt);
 }
 
+/** Where a server that decodes before it parses sees the end of a segment. */
+const delimiters = /[/;?#]/;
+
 /** What a server could find in a segment that decodes it, decodes it again, or folds compatible characters. */
 function secondReading(segment: string, decoded: string): string | undefined {
   if (controls.test(decoded)) return 'a control character is encoded in the path';
   if (decoded.includes('\\')) return 'an encoded backslash (%5C) is a slash to some servers';
-  if (decoded.split(/[/;]/).some(isDots)) return 'a dot segment is hidden behind an escape or a parameter';
+  if (decoded.split(delimiters).some(isDots)) return 'a dot segment is hidden behind an escape or a parameter';
   if (!segment.includes('%')) return undefined;
   const slashes = decoded.split('/').length;
   const semicolons = decoded.split(';').length;
@@ -104,7 +107,7 @@ function secondReading(segment: string, decoded: string): string | undefined {
     if (reading.includes('\\') || controls.test(reading)) return 'one more decoding turns up a backslash or a control';
     if (reading.split('/').length > slashes) return 'one more decoding turns up a slash';
     if (reading.split(';').length > semicolons) return 'one more decoding turns up a semicolon';
-    if (reading.split(/[/;]/).some(isDots)) return 'one more decoding turns up a dot segment';
+    if (reading.split(delimiters).some(isDots)) return 'one more decoding turns up a dot segment';
   }
   return undefined;
 }

@@ -97,11 +97,16 @@ function isAlive({ pid, processStart: began }: LockHolder): boolean {
   return now === undefined || began === '' || now === began;
 }
 
-/** Field 22 of /proc/<pid>/stat; undefined where there is no /proc. The second field may contain anything. */
+/**
+ * Field 22 of /proc/<pid>/stat; undefined where there is no /proc. A process that has ended and that nobody has asked
+ * about yet (Z) counts as another one.
+ */
 function processStart(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    // The second field is a name in brackets that may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? 'ended' : fields[19];
   } catch {
     return undefined;
   }

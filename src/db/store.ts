@@ -112,8 +112,9 @@ function checkedUrl(url: string): Address {
 function nameOf(address: Address): string {
   if ('socketPath' in address) return `The embedded store behind ${address.socketPath}`;
   const url = parsedUrl(address.url);
-  const where = url && `${url.username}@${url.hostname}:${url.port === '' ? '5432' : url.port}${url.pathname}`;
-  return `The Postgres of store.postgres (DATABASE_URL), ${where},`;
+  if (url === undefined) return 'The Postgres of store.postgres (DATABASE_URL)';
+  const user = url.username === '' ? '' : `${url.username}@`;
+  return `The Postgres of store.postgres (DATABASE_URL), ${user}${url.hostname}:${url.port || '5432'}${url.pathname},`;
 }
 
 /** A connection URL may name several hosts, which no other URL does; they count by the first. */

@@ -16,7 +16,7 @@ const validValue = /^[\t\x20-\x7e\x80-\xff]*$/;
  * @param raw name, value, name, value as latin-1 bytes
  * @param added lines of the gateway's own
  */
-export function answerHead(raw: readonly Buffer[], route: Route, added: readonly string[]): AnswerHead {
+export function answerHead(status: number, raw: readonly Buffer[], route: Route, added: readonly string[]): AnswerHead {
   const lines: string[] = [];
   let connection = '';
   for (let at = 0; at < raw.length; at += 2) {
@@ -26,6 +26,8 @@ export function answerHead(raw: readonly Buffer[], route: Route, added: readonly
       return { kind: 'invalid', detail: `the header ${name} of the answer holds a control character` };
     const lower = name.toLowerCase();
     if (lower === 'connection') connection += `,${value}`;
+    // RFC 9110, section 8.6: these state no length.
+    else if (lower === 'content-length' && (status < 200 || status === 204)) continue;
     else if (isForwardable(lower, value)) lines.push(name, value);
   }
   const kept = changed(withoutNominated(lines, connection), route.responseHeaders);

@@ -66,7 +66,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     }
     this.#exchange.upstreamAnsweredAt = this.#clock.monotonic();
     this.#resume = resume;
-    const head = answerHead(raw, this.#route, this.#added);
+    const head = answerHead(status, raw, this.#route, this.#added);
     if (status > 599 || head.kind === 'invalid') {
       const detail = head.kind === 'invalid' ? head.detail : `the status ${status} is out of range`;
       this.stop(new Error(detail));
@@ -79,9 +79,9 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   }
 
   onData(chunk: Buffer): boolean {
+    const { res } = this.#exchange;
     this.#hasBody = true;
     this.#exchange.bytesOut += chunk.length;
-    const { res } = this.#exchange;
     if (res.write(chunk)) return true;
     if (this.#resume !== undefined) res.once('drain', this.#resume);
     return false;

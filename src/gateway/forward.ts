@@ -39,7 +39,7 @@ export async function forward(call: Forwardable, deps: ForwardDeps): Promise<For
   exchange.upstreamStartedAt = deps.clock.monotonic();
   // Made once: a target that refused the connection has not read of it.
   const body = hasBody(call.request) ? new RequestBody(exchange, route.maxBodyBytes) : undefined;
-  let end: RelayEnd = { kind: 'failed', error: new Error('the upstream has no target') };
+  let end = noTarget;
   for (const target of targets) {
     end = await dispatch(call, body, target, deps);
     if (end.kind !== 'failed' || !wasNeverSent(end.error) || exchange.aborted) break;
@@ -49,6 +49,8 @@ export async function forward(call: Forwardable, deps: ForwardDeps): Promise<For
   if (!exchange.req.complete) endUnfinished(exchange);
   return end;
 }
+
+const noTarget: RelayEnd = { kind: 'failed', error: new Error('the upstream has no target') };
 
 /** The upstream has answered without the whole body: the client has a while to come to its end or to leave. */
 function endUnfinished({ req }: Exchange): void {
@@ -81,7 +83,7 @@ function dispatch(
     res.once('close', onClose);
     const options: Dispatcher.DispatchOptions = {
       path: call.target,
-      method: request.method as Dispatcher.HttpMethod,
+      method: request.method,
       // Over TLS the name in the Host header is the one the certificate is checked for.
       headers: call.headFor(target.isTls ? target.authority : request.authority || target.authority),
       body: body ?? null,

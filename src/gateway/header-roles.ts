@@ -21,6 +21,7 @@ const readFields = [
 export type HeaderRole = 'keep' | 'drop' | (typeof readFields)[number];
 
 const rememberedNames = 2048;
+const rememberedLength = 64;
 
 /** Tells a header's role by its name; remembers a bounded number of names, for clients send the same ones. */
 export class HeaderClassifier {
@@ -36,7 +37,7 @@ export class HeaderClassifier {
     const known = this.#roles.get(name);
     if (known !== undefined) return known;
     const role = this.#classify(name);
-    if (this.#roles.size < rememberedNames) this.#roles.set(name, role);
+    if (this.#roles.size < rememberedNames && name.length <= rememberedLength) this.#roles.set(name, role);
     return role;
   }
 

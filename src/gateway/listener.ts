@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Socket } from 'node:net';
 import type { LimitsConfig } from '../config/compiled.ts';
 import { peerAddress } from './exchange.ts';
+import { endConnection } from './linger.ts';
 import { writeRawProblem } from './problem-response.ts';
 import { refuseUnparsable, type ParserError } from './parser-refusal.ts';
 import { handleRequest, type ProxyDeps } from './proxy.ts';
@@ -40,7 +41,9 @@ export function createProxyServer(options: ListenerOptions, deps: ProxyDeps): Pr
     noDelay: true,
   };
   const server =
-    options.tls === undefined ? http.createServer(settings) : https.createServer({ ...settings, ...options.tls });
+    options.tls === undefined
+      ? http.createServer(settings)
+      : https.createServer({ ...settings, ...options.tls, handshakeTimeout: options.limits.headerTimeoutMs });
   // Node drops what is beyond its own bound without a word; the sanitizer counts and refuses.
   server.maxHeadersCount = 0;
   server.maxConnections = options.limits.connections;
@@ -64,6 +67,7 @@ function attach(server: http.Server, deps: ProxyDeps): void {
     if (unansweredOn(req.socket) !== undefined) return void socket.destroy();
     const detail = 'CONNECT is not taken: this is no forward proxy';
     writeRawProblem(socket, { code: 'method_not_allowed', detail, allow: ['GET', 'HEAD', 'POST'] }, rawTarget(deps));
+    endConnection(req.socket);
   });
   server.on('clientError', (error: ParserError, socket: Duplex) => {
     if (!(socket instanceof Socket)) return void socket.destroy();

@@ -11,6 +11,8 @@ export interface ParserError extends Error {
   readonly rawPacket?: Buffer;
 }
 
+const refused = new WeakSet<Socket>();
+
 /**
  * Answers bytes that the parser refused and ends the connection. An answer that is due for an earlier, well-formed
  * request on the same connection goes out first.
@@ -22,6 +24,9 @@ export function refuseUnparsable(error: ParserError, socket: Socket, realm: stri
     if (error.code !== 'HPE_CLOSED_CONNECTION') socket.destroy();
     return undefined;
   }
+  // Whatever else comes on a connection that is about to end makes no request either.
+  if (refused.has(socket)) return undefined;
+  refused.add(socket);
   const problem = parserProblem(error);
   const exchange = exchangeOf(socket);
   const target = { requestId: exchange?.requestId ?? randomUUID(), realm };

@@ -5,6 +5,7 @@ import type { Allowed, Decision } from './decide.ts';
 import { decide } from './decide.ts';
 import type { Origin } from './client-address.ts';
 import { beginExchange, type Exchange } from './exchange.ts';
+import { expiryNotice } from './expiry-notice.ts';
 import { forward } from './forward.ts';
 import { answerOwn, isOwnPath } from './own-endpoints.ts';
 import { sendProblem, type Ending } from './problem-response.ts';
@@ -185,14 +186,10 @@ function endingOf({ exchange, request, expectation }: Passage, problem: Problem)
   return isSilent ? 'close' : 'discard';
 }
 
-const expiryNoticeMs = 30 * 86_400_000;
-
 function answerLines(allowed: Allowed, origin: Origin, deps: ProxyDeps): string[] {
   const lines = ['x-request-id', origin.requestId];
-  const expiresAt = allowed.principal?.expiresAt ?? null;
-  if (expiresAt !== null && expiresAt - deps.clock.now() < expiryNoticeMs) {
-    lines.push('x-auth-token-expires', new Date(expiresAt).toISOString());
-  }
+  const notice = expiryNotice(allowed.principal, deps.clock.now());
+  if (notice !== undefined) lines.push('x-auth-token-expires', notice);
   return lines;
 }
 

@@ -28,22 +28,36 @@ const clientLeftStatus = 499;
 
 /** Writes the line of an exchange and counts it, once its answer has closed. */
 export function recordExchange(report: ExchangeReport, { accessLog, counters, clock }: ExchangeRecorder): void {
-  const { exchange, decision, status = clientLeftStatus } = report;
+  const { exchange, request, origin, decision, status = clientLeftStatus } = report;
   const endedAt = clock.monotonic();
   const durationMs = endedAt - exchange.startedAt;
   const upstreamMs = upstreamTime(exchange, endedAt);
+  const method = exchange.req.method ?? '';
+  const route = decision?.route?.name;
+  const who = identityOf(decision);
+  // Field by field: spreading parts into it costs more than all the rest of this function.
   accessLog.write({
-    ...requestPart(report),
-    ...identityPart(decision),
+    requestId: origin?.requestId ?? exchange.requestId,
+    method,
+    host: request?.host ?? '',
+    path: request?.path.path ?? unreadPath(exchange),
     status,
     code: exchange.problem?.code,
+    route,
+    revision: report.runtime.config.revision,
+    tokenId: who.tokenId,
+    subject: who.subject,
+    actor: who.actor,
+    organization: who.organization,
+    source: decision?.kind === 'allowed' ? decision.source : undefined,
     durationMs,
     authMs: exchange.decidedAt === undefined ? undefined : exchange.decidedAt - exchange.startedAt,
     upstreamMs,
     bytesIn: exchange.bytesIn,
     bytesOut: exchange.bytesOut,
+    remoteAddress: origin?.address ?? exchange.peerAddress,
   });
-  counters.answered(decision?.route?.name, exchange.req.method ?? '', status, durationMs);
+  counters.answered(route, method, status, durationMs);
   if (decision === undefined) return;
   counters.decided(decision.kind === 'denied' ? decision.problem.code : undefined);
   if (decision.kind === 'allowed' && upstreamMs !== undefined) {
@@ -56,40 +70,26 @@ function upstreamTime({ upstreamStartedAt, upstreamAnsweredAt }: Exchange, ended
   return upstreamStartedAt === undefined ? undefined : (upstreamAnsweredAt ?? endedAt) - upstreamStartedAt;
 }
 
-type RequestPart = Pick<
-  AccessRecord,
-  'requestId' | 'method' | 'host' | 'path' | 'route' | 'revision' | 'remoteAddress'
->;
-
-function requestPart({ exchange, request, origin, decision, runtime }: ExchangeReport): RequestPart {
-  return {
-    requestId: origin?.requestId ?? exchange.requestId,
-    method: exchange.req.method ?? '',
-    host: request?.host ?? '',
-    // Of a request that was refused before its path was understood: what stands before the query.
-    path: request?.path.path ?? (exchange.req.url ?? '').split('?', 1)[0] ?? '',
-    route: decision?.route?.name,
-    revision: runtime.config.revision,
-    remoteAddress: origin?.address ?? exchange.peerAddress,
-  };
+/** Of a request that was refused before its path was understood: what stands before the query. */
+function unreadPath({ req }: Exchange): string {
+  return (req.url ?? '').split('?', 1)[0] ?? '';
 }
 
-type IdentityPart = Pick<AccessRecord, 'tokenId' | 'subject' | 'actor' | 'organization' | 'source'>;
+type Identity = Pick<AccessRecord, 'tokenId' | 'subject' | 'actor' | 'organization'>;
+
+const nobody: Identity = {};
 
 /** Whose token it was, also where it was refused. */
-function identityPart(decision: Decision | undefined): IdentityPart {
-  if (decision?.kind === 'denied') {
-    const { record } = decision;
-    return { tokenId: record?.id, subject: record?.owner.id, organization: record?.owner.organization.id };
+function identityOf(decision: Decision | undefined): Identity {
+  if (decision?.kind === 'allowed') {
+    const { principal } = decision;
+    if (principal === undefined) return nobody;
+    const { subject, actor, tokenId } = principal;
+    return { tokenId, subject: subject.id, actor: actor?.id, organization: subject.organization.id };
   }
-  const principal = decision?.principal;
-  return {
-    tokenId: principal?.tokenId,
-    subject: principal?.subject.id,
-    actor: principal?.actor?.id,
-    organization: principal?.subject.organization.id,
-    source: decision?.source,
-  };
+  const record = decision?.record;
+  if (record === undefined) return nobody;
+  return { tokenId: record.id, subject: record.owner.id, organization: record.owner.organization.id };
 }
 
 function upstreamOutcome(code: ProblemCode | undefined, status: number | undefined): UpstreamOutcome {

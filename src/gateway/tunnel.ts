@@ -103,6 +103,8 @@ function relayRefusal(call: TunnelCall, answer: IncomingMessage): void {
   // Silence while the client does not read is not the upstream's.
   answer.socket.setTimeout(idleMs, () => answer.isPaused() || answer.destroy());
   res.writeHead(status, plainText.test(answer.statusMessage ?? '') ? answer.statusMessage : '', head.headers);
+  // Read on, so that it shows when the client leaves; what it sent early belongs to nobody.
+  call.socket.resume().once('end', () => call.socket.destroy());
   // Whichever fails takes the other with it.
   pipeline(answer, res, () => undefined);
 }
@@ -111,7 +113,8 @@ const plainText = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 function headOf({ admission }: TunnelCall, answer: IncomingMessage): ReturnType<typeof answerHead> {
   const raw = answer.rawHeaders.map((text) => Buffer.from(text, 'latin1'));
-  return answerHead(raw, admission.allowed.route, ['x-request-id', admission.origin.requestId]);
+  const added = ['x-request-id', admission.origin.requestId];
+  return answerHead(answer.statusCode ?? 0, raw, admission.allowed.route, added);
 }
 
 function invalidAnswer(detail: string): Problem {

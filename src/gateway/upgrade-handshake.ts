@@ -70,8 +70,8 @@ function requestOptions(handshake: Handshake, target: Target): http.RequestOptio
     port: url.port === '' ? (target.isTls ? 443 : 80) : Number(url.port),
     method: handshake.method,
     path: handshake.path,
-    // Node takes a flat list as well, which keeps order and duplicates; its types do not say so.
-    headers: handshake.headers as unknown as http.OutgoingHttpHeaders,
+    // Node takes a flat list as well, which keeps order and duplicates.
+    headers: handshake.headers,
     setHost: false,
   };
 }

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { beginExchange } from './exchange.ts';
+import { endConnection } from './linger.ts';
 import { admit, handleRequest, refuse, reportOf, type Passage, type ProxyDeps } from './proxy.ts';
 import type { Problem } from '../core/problem.ts';
 import type { CleanRequest } from './sanitize.ts';
@@ -58,11 +59,7 @@ function responseOn(req: http.IncomingMessage): http.ServerResponse {
   res.assignSocket(socket);
   // Node's server did these, until it let go of the socket.
   socket.on('drain', () => res.emit('drain'));
-  res.once('finish', () => {
-    socket.end();
-    // Bytes left unread would make a reset of the close.
-    socket.resume().setTimeout(lingerMs, () => socket.destroy());
-  });
+  res.once('finish', () => endConnection(socket));
   return res;
 }
 
@@ -78,8 +75,6 @@ function isNoUpgrade({ httpVersion, headers }: http.IncomingMessage): boolean {
 function announcesBody(req: http.IncomingMessage): boolean {
   return Number(req.headers['content-length'] ?? 0) > 0 || req.headers['transfer-encoding'] !== undefined;
 }
-
-const lingerMs = 2000;
 
 const keyPattern = /^[A-Za-z0-9+/]{22}==$/;
 

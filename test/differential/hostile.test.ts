@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { announcedPorts, startProgram } from '../support/child-gateway.ts';
 import { startDataPlane } from '../support/data-plane.ts';
 import { readMessage, statusOf, type HttpMessage } from '../support/http-message.ts';
-import { recordFixture } from '../support/record-fixture.ts';
 import { routeFixture } from '../support/route-fixture.ts';
 import { settled } from '../support/settled.ts';
 import { answerText, startRawUpstream, type RawUpstream } from '../support/speak-http.ts';
@@ -15,7 +14,7 @@ const ok = answerText('HTTP/1.1 200 OK', 'ok');
 /** The answers in what a client received; interim ones but for 101 do not count. */
 function statusesIn(text: string): number[] {
   const statuses: number[] = [];
-  for (let rest = text; rest !== ''; ) {
+  for (let rest = text; rest !== '';) {
     const arrival = readMessage(rest, { ended: true, answerTo: 'HEAD' });
     if (arrival.kind === 'partial') break;
     const whole = readMessage(rest, { ended: true });
@@ -43,10 +42,10 @@ async function observe(port: number, upstream: RawUpstream, one: HostileCase): P
   const traffic = (): number => client.bytes + upstream.wires.reduce((sum, wire) => sum + wire.bytes, 0);
   await settled(traffic);
   let ends = false;
-  if (one.then === 'client resets') {
+  if (one.finally === 'client resets') {
     client.reset();
     ends = await isClosedSoon(upstream.wires[0]);
-  } else if (one.then === 'upstream ends') {
+  } else if (one.finally === 'upstream ends') {
     upstream.wires[0]?.socket.end();
     ends = await isClosedSoon(client);
   }
@@ -55,7 +54,9 @@ async function observe(port: number, upstream: RawUpstream, one: HostileCase): P
     statuses: statusesIn(client.text),
     requests: requests.map(({ startLine }) => startLine),
     forged: requests.flatMap(forgedIn),
-    identified: requests.every(({ fields }) => fields.some(([name, value]) => name === 'X-Auth-User' && value === 'usr_1')),
+    identified: requests.every(({ fields }) =>
+      fields.some(([name, value]) => name === 'X-Auth-User' && value === 'usr_1'),
+    ),
     ends,
   };
 }
@@ -77,7 +78,10 @@ function isRunning(pid: number): boolean {
 /** Cases share a process, but for those that end it. */
 async function throughHttpProxy(cases: readonly HostileCase[]): Promise<Map<HostileCase, Outcome>> {
   const upstreams = await Promise.all(cases.map(startUpstream));
-  const program = await startProgram('differential/http-proxy-child.ts', upstreams.map(({ port }) => String(port)));
+  const program = await startProgram(
+    'differential/http-proxy-child.ts',
+    upstreams.map(({ port }) => String(port)),
+  );
   const ports = announcedPorts(program);
   const seen = await Promise.all(
     cases.map((one, at) => observe(ports[at] ?? 0, upstreams[at] ?? raise('no upstream'), one)),
@@ -107,18 +111,19 @@ function raise(message: string): never {
 
 const lethal = hostileCases.filter(({ httpProxy }) => httpProxy.seen.lives === false);
 const harmless = hostileCases.filter((one) => !lethal.includes(one));
+const ours = new Map<HostileCase, Outcome>();
 const theirs = new Map<HostileCase, Outcome>();
 
 describe(`${hostileCases.length} things on which http-proxy and the gateway differ`, () => {
   beforeAll(async () => {
     const runs = await Promise.all([throughHttpProxy(harmless), ...lethal.map((one) => throughHttpProxy([one]))]);
     for (const run of runs) for (const [one, outcome] of run) theirs.set(one, outcome);
+    await Promise.all(hostileCases.map(async (one) => ours.set(one, await throughWayleave(one))));
   });
 
   it('are at least 40, none of them twice', () => {
     expect(new Set(hostileCases.map(({ what }) => what)).size).toBe(hostileCases.length);
     expect(hostileCases.length).toBeGreaterThanOrEqual(40);
-    expect(recordFixture({}).owner.id).toBe('usr_1');
   });
 
   describe.each(hostileCases)('$what', (one) => {
@@ -126,8 +131,8 @@ describe(`${hostileCases.length} things on which http-proxy and the gateway diff
       expect(theirs.get(one)).toMatchObject({ lives: true, ...one.httpProxy.seen });
     });
 
-    it.concurrent(`the gateway ${one.wayleave.does}`, async ({ expect: expectHere }) => {
-      expectHere(await throughWayleave(one)).toMatchObject({ lives: true, ...one.wayleave.seen });
+    it(`the gateway ${one.wayleave.does}`, () => {
+      expect(ours.get(one)).toMatchObject({ lives: true, ...one.wayleave.seen });
     });
   });
 });

@@ -27,7 +27,7 @@ export interface HostileCase {
   /** The bytes the upstream answers each request with; `200 OK` unless given. */
   readonly answer?: string;
   /** What happens once the answer has begun, and whether the other side is told is `ends`. */
-  readonly then?: 'client resets' | 'upstream ends' | 'nothing';
+  readonly finally?: 'client resets' | 'upstream ends';
   readonly httpProxy: Side;
   readonly wayleave: Side;
 }
@@ -39,7 +39,12 @@ const target = (path: string): string => head(`GET ${path} HTTP/1.1`, host);
 const smuggled = head('GET /admin HTTP/1.1', host, 'X-Auth-User: root');
 const chunkedSmuggling = (method: string): string =>
   `${head(`${method} /a HTTP/1.1`, host, 'Transfer-Encoding: chunked')}${smuggled.length.toString(16)}\r\n${smuggled}\r\n0\r\n\r\n`;
-const webSocket = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+const webSocket = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+];
 const upgrade = (...fields: string[]): string => get(...webSocket, ...fields);
 const switching = head('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: websocket');
 const halfLength = `${head('HTTP/1.1 200 OK', 'Content-Length: 10')}hello`;
@@ -50,9 +55,15 @@ const forwardsPath = (path: string): Side => ({
   does: 'forwards it as it came',
   seen: { statuses: [200], requests: [`GET ${path} HTTP/1.1`] },
 });
-const refuses = (status: number): Side => ({ does: `refuses it with ${status}`, seen: { statuses: [status], requests: [] } });
+const refuses = (status: number): Side => ({
+  does: `refuses it with ${status}`,
+  seen: { statuses: [status], requests: [] },
+});
 const dropsIt: Side = { does: 'takes it out', seen: { statuses: [200], forged: [], identified: true } };
-const reaches = (line: string): Side => ({ does: 'hands it to the upstream', seen: { statuses: [200], forged: [line] } });
+const reaches = (line: string): Side => ({
+  does: 'hands it to the upstream',
+  seen: { statuses: [200], forged: [line] },
+});
 
 /** The list that the README quotes. Each line was tried, and is tried again by every test run. */
 export const hostileCases: readonly HostileCase[] = [
@@ -215,7 +226,6 @@ export const hostileCases: readonly HostileCase[] = [
       ['an encoded dot segment', '/public/%2e%2e/admin'],
       ['a doubly encoded dot segment', '/public/%252e%252e%252fadmin'],
       ['an encoded slash', '/public%2Fadmin'],
-      ['an empty segment', '/public//admin'],
       ['parameters before a dot segment', '/public/..;/admin'],
       ['NUL in the path', '/public/%00'],
       ['bytes that are no UTF-8', '/public/%ff'],
@@ -226,6 +236,15 @@ export const hostileCases: readonly HostileCase[] = [
     httpProxy: forwardsPath(path),
     wayleave: refuses(400),
   })),
+  {
+    what: 'an empty segment in the path (`/public//admin`)',
+    sends: target('/public//admin'),
+    httpProxy: {
+      does: 'makes one slash of two: what was checked is not what is sent',
+      seen: { statuses: [200], requests: ['GET /public/admin HTTP/1.1'] },
+    },
+    wayleave: refuses(400),
+  },
   {
     what: 'a backslash in the path',
     sends: target('/public\\..\\admin'),
@@ -242,16 +261,16 @@ export const hostileCases: readonly HostileCase[] = [
     wayleave: refuses(400),
   },
   {
-    what: "an apostrophe in the path (`/it's`), which is honest",
-    sends: target("/it's"),
-    httpProxy: { does: 'respells it', seen: { statuses: [200], requests: ['GET /it%27s HTTP/1.1'] } },
-    wayleave: { does: 'forwards it as it came', seen: { statuses: [200], requests: ["GET /it's HTTP/1.1"] } },
+    what: "an apostrophe in the path (`/it's/@me`), which is honest",
+    sends: target("/it's/@me"),
+    httpProxy: { does: 'respells it', seen: { statuses: [200], requests: ['GET /it%27s/@me HTTP/1.1'] } },
+    wayleave: { does: 'forwards it as it came', seen: { statuses: [200], requests: ["GET /it's/@me HTTP/1.1"] } },
   },
   {
     what: 'a client that leaves in the middle of an answer',
     sends: get(),
     answer: halfChunked,
-    then: 'client resets',
+    finally: 'client resets',
     httpProxy: { does: 'leaves the upstream working for nobody', seen: { ends: false } },
     wayleave: { does: 'ends the upstream request within a second', seen: { ends: true } },
   },
@@ -259,7 +278,7 @@ export const hostileCases: readonly HostileCase[] = [
     what: 'an upstream that dies in the middle of an answer of known length',
     sends: get(),
     answer: halfLength,
-    then: 'upstream ends',
+    finally: 'upstream ends',
     httpProxy: { does: 'leaves the client waiting', seen: { ends: false } },
     wayleave: { does: 'cuts the client off within a second', seen: { ends: true } },
   },
@@ -267,7 +286,7 @@ export const hostileCases: readonly HostileCase[] = [
     what: 'an upstream that dies in the middle of a chunked answer',
     sends: get(),
     answer: halfChunked,
-    then: 'upstream ends',
+    finally: 'upstream ends',
     httpProxy: { does: 'leaves the client waiting', seen: { ends: false } },
     wayleave: { does: 'cuts the client off within a second', seen: { ends: true } },
   },
@@ -284,14 +303,6 @@ export const hostileCases: readonly HostileCase[] = [
     answer: head('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: other'),
     httpProxy: { does: 'relays it', seen: { statuses: [101] } },
     wayleave: { does: 'answers 502', seen: { statuses: [502] } },
-  },
-  {
-    what: 'a WebSocket client that is reset',
-    sends: upgrade(),
-    answer: switching,
-    then: 'client resets',
-    httpProxy: { does: 'leaves the upstream connection open', seen: { ends: false } },
-    wayleave: { does: 'ends the upstream connection within a second', seen: { ends: true } },
   },
   {
     what: 'an identity header with an underscore on an upgrade',

@@ -31,7 +31,20 @@ export function ordinaryCases(seed: number, amount: number): OrdinaryCase[] {
 }
 
 const methods = ['GET', 'GET', 'GET', 'HEAD', 'POST', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'] as const;
-const segments = ['api', 'devices', 'v2', 'a-b_c~d', '42', 'caf%C3%A9', 'with%20space', 'a+b', '(x)', '@me', 'a:b', 'x=1,y=2'];
+const segments = [
+  'api',
+  'devices',
+  'v2',
+  'a-b_c~d',
+  '42',
+  'caf%C3%A9',
+  'with%20space',
+  'a+b',
+  '(x)',
+  '@me',
+  'a:b',
+  'x=1,y=2',
+];
 const queries = ['', '', '?', '?a=1', '?a=1&a=2&b', '?q=%20+%2F%3f', '?x[]=1&redirect=http://h/p?q', '?%E2%82%AC=1'];
 const requestFields = [
   'Accept: text/html, */*;q=0.1',
@@ -59,7 +72,30 @@ const requestFields = [
   'Pragma: no-cache',
   'Priority: u=1, i',
 ] as const;
-const statuses = ['200 OK', '200 OK', '200 OK', '201 Created', '202 Accepted', '204 No Content', '206 Partial Content', '301 Moved Permanently', '302 Found', '304 Not Modified', '307 Temporary Redirect', '400 Bad Request', '401 Unauthorized', '403 Forbidden', '404 Not Found', '409 Conflict', '410 Gone', '422 Unprocessable Content', '429 Too Many Requests', '500 Internal Server Error', '503 Service Unavailable', '299 Home-made'] as const;
+const statuses = [
+  '200 OK',
+  '200 OK',
+  '200 OK',
+  '201 Created',
+  '202 Accepted',
+  '204 No Content',
+  '206 Partial Content',
+  '301 Moved Permanently',
+  '302 Found',
+  '304 Not Modified',
+  '307 Temporary Redirect',
+  '400 Bad Request',
+  '401 Unauthorized',
+  '403 Forbidden',
+  '404 Not Found',
+  '409 Conflict',
+  '410 Gone',
+  '422 Unprocessable Content',
+  '429 Too Many Requests',
+  '500 Internal Server Error',
+  '503 Service Unavailable',
+  '299 Home-made',
+] as const;
 const answerFields = [
   'Content-Type: text/html; charset=utf-8',
   'Content-Type: application/json',
@@ -90,7 +126,8 @@ const bodySizes = [0, 1, 17, 1000, 4096, 16_384, 65_536, 100_000];
 
 function ordinaryCase(number: number, draw: Draw): OrdinaryCase {
   const method = pick(methods, draw);
-  const target = `/${some(segments, 4, draw).join('/')}${draw(4) === 0 ? '/' : ''}`.replace('//', '/') + pick(queries, draw);
+  const target =
+    `/${some(segments, 4, draw).join('/')}${draw(4) === 0 ? '/' : ''}`.replace('//', '/') + pick(queries, draw);
   // A body is ordinary where the method usually has one; the others are among the hostile cases.
   const mayHaveBody = ['POST', 'PUT', 'PATCH', 'PROPFIND'].includes(method);
   const body = mayHaveBody ? bytes(pick(bodySizes, draw), draw) : '';

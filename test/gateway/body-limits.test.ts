@@ -85,7 +85,7 @@ describe('a body that stops arriving', () => {
     const client = (await dial(plane.port)).send(text);
     expectRefusal(await new MessageReader(client).next(), 408, 'request_timeout');
     await client.closed;
-    for (const wire of upstream.wires) await wire.closed;
+    for (const wire of upstream.wires) if (wire.bytes > 0) await wire.closed;
     expect(upstream.requests).toEqual([]);
   });
 
@@ -131,14 +131,9 @@ describe('a chunked body', () => {
         client.wire.send(head + inChunks(smuggled, '0\r\n\r\n', smuggled));
         expect(statusOf(await client.next(method))).toBe(200);
       }
-      expect(upstream.requests.map(({ startLine, body }) => [startLine, body])).toEqual(
-        Array(3)
-          .fill([
-            ['GET /before HTTP/1.1', ''],
-            [`${method} /it HTTP/1.1`, `${smuggled}0\r\n\r\n${smuggled}`],
-          ])
-          .flat(),
-      );
+      const round = ['GET /before HTTP/1.1|', `${method} /it HTTP/1.1|${smuggled}0\r\n\r\n${smuggled}`];
+      const seen = upstream.requests.map(({ startLine, body }) => `${startLine}|${body}`);
+      expect(seen).toEqual([...round, ...round, ...round]);
     },
   );
 

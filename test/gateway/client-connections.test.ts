@@ -47,7 +47,9 @@ describe('an HTTP/1.0 client', () => {
 
 describe('a connection that is kept', () => {
   it('carries one request after the other, bodies and refusals among them', async () => {
-    const upstream = await startRawUpstream((request) => answerText('HTTP/1.1 200 OK', `${request.startLine}|${request.body}`));
+    const upstream = await startRawUpstream((request) =>
+      answerText('HTTP/1.1 200 OK', `${request.startLine}|${request.body}`),
+    );
     const plane = await startDataPlane({ targets: [upstream.port] });
     const reader = new MessageReader(await dial(plane.port));
     const send = (text: string): Promise<unknown> => {
@@ -55,9 +57,15 @@ describe('a connection that is kept', () => {
       return reader.next();
     };
     expect(await send(lines('GET /1 HTTP/1.1', 'Host: h'))).toMatchObject({ body: 'GET /1 HTTP/1.1|' });
-    expect(await send(`${lines('POST /2 HTTP/1.1', 'Host: h', 'Content-Length: 3')}abc`)).toMatchObject({ body: 'POST /2 HTTP/1.1|abc' });
-    expect(await send(`${lines('PUT /3 HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked')}3\r\nabc\r\n0\r\n\r\n`)).toMatchObject({ body: 'PUT /3 HTTP/1.1|abc' });
-    expect(await send(lines('GET /.wayleave/nothing HTTP/1.1', 'Host: h'))).toMatchObject({ startLine: 'HTTP/1.1 404 Not Found' });
+    expect(await send(`${lines('POST /2 HTTP/1.1', 'Host: h', 'Content-Length: 3')}abc`)).toMatchObject({
+      body: 'POST /2 HTTP/1.1|abc',
+    });
+    expect(
+      await send(`${lines('PUT /3 HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked')}3\r\nabc\r\n0\r\n\r\n`),
+    ).toMatchObject({ body: 'PUT /3 HTTP/1.1|abc' });
+    expect(await send(lines('GET /.wayleave/nothing HTTP/1.1', 'Host: h'))).toMatchObject({
+      startLine: 'HTTP/1.1 404 Not Found',
+    });
     expect(await send(lines('GET /4 HTTP/1.1', 'Host: h'))).toMatchObject({ body: 'GET /4 HTTP/1.1|' });
     expect(await plane.connections()).toBe(1);
     // A POST with a body counts as reusable upstream as well.
@@ -107,7 +115,9 @@ describe('a connection that is kept', () => {
     const upstream = await startRawUpstream(ok);
     const plane = await startDataPlane({ targets: [upstream.port] });
     plane.drain();
-    const reader = new MessageReader((await dial(plane.port)).send(lines('GET /.wayleave/nothing HTTP/1.1', 'Host: h')));
+    const reader = new MessageReader(
+      (await dial(plane.port)).send(lines('GET /.wayleave/nothing HTTP/1.1', 'Host: h')),
+    );
     expect(only(await reader.next(), 'connection')).toBe('close');
   });
 });
@@ -116,7 +126,13 @@ describe('a TLS listener', () => {
   it('serves, and tells the upstream that it was https', async () => {
     const upstream = await startRawUpstream(ok);
     const plane = await startDataPlane({ targets: [upstream.port], tls: localhostCertificate });
-    const request = httpsGet({ port: plane.port, host: '127.0.0.1', path: '/x', ca: localhostCertificate.cert, agent: false });
+    const request = httpsGet({
+      port: plane.port,
+      host: '127.0.0.1',
+      path: '/x',
+      ca: localhostCertificate.cert,
+      agent: false,
+    });
     const [answer] = (await once(request, 'response')) as [IncomingMessage];
     expect(answer.statusCode).toBe(200);
     answer.resume();

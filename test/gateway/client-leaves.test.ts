@@ -12,7 +12,10 @@ const partOfAnswer = `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked')}5
 
 async function start(): Promise<{ upstream: Switchboard; plane: DataPlane }> {
   const upstream = await answerCalls();
-  return { upstream, plane: await startDataPlane({ targets: [upstream.port], routes: [openRoute({ maxBodyBytes: Infinity })] }) };
+  return {
+    upstream,
+    plane: await startDataPlane({ targets: [upstream.port], routes: [openRoute({ maxBodyBytes: Infinity })] }),
+  };
 }
 
 const leaves: [string, (wire: Wire) => void][] = [

@@ -143,7 +143,7 @@ describe('what the upstream receives', () => {
     expect(upstream.requests[0]?.startLine).toBe('GET /r/%C3%A9/fixed/1%3F2?q HTTP/1.1');
   });
 
-  it("is no console cookie, and every other cookie byte for byte", async () => {
+  it('is no console cookie, and every other cookie byte for byte', async () => {
     const upstream = await startRawUpstream(ok);
     const plane = await startDataPlane({ targets: [upstream.port] });
     const cookies = [

@@ -9,7 +9,8 @@ const ok = answerText('HTTP/1.1 200 OK', 'ok');
 
 describe('an interim answer of the upstream', () => {
   it('103 reaches the client with its links and nothing else, before the answer', async () => {
-    const hints = 'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nX-Other: 1\r\nLink: </b.js>; rel=preload\r\n\r\n';
+    const hints =
+      'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nX-Other: 1\r\nLink: </b.js>; rel=preload\r\n\r\n';
     const upstream = await answerCalls();
     const plane = await startDataPlane({ targets: [upstream.port] });
     const reader = new MessageReader((await dial(plane.port)).send(lines('GET / HTTP/1.1', 'Host: h')));
@@ -101,9 +102,9 @@ describe('Expect: 100-continue', () => {
     const reader = new MessageReader((await dial(plane.port)).send(`${head(...fields)}hello`));
     await reader.next();
     await reader.next();
-    expect(upstream.requests.map((request) => [only(request, 'x-auth-user'), valuesOf(request, 'x_auth_user')])).toEqual([
-      ['usr_1', []],
-    ]);
+    expect(
+      upstream.requests.map((request) => [only(request, 'x-auth-user'), valuesOf(request, 'x_auth_user')]),
+    ).toEqual([['usr_1', []]]);
   });
 
   it('of something else is refused with 417', async () => {

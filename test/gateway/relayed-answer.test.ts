@@ -16,14 +16,20 @@ async function relay(respond: Respond, request = get, route = openRoute()): Prom
 }
 
 describe('what the client receives', () => {
-  it.each(['200 OK', '201 Created', '207 Multi-Status', '299 Odd', '404 Nicht da', '418 ', '500 \xe9t\xe9', '599 Last'])(
-    'is the status line %s as it came',
-    async (status) => {
-      const answer = await relay(answerText(`HTTP/1.1 ${status}\r\nX: 1`, 'x'));
-      // Upstreams' reason phrases are no protocol; one that is not plain text is left out.
-      expect(answer.startLine).toBe(`HTTP/1.1 ${status.replace('\xe9t\xe9', '')}`);
-    },
-  );
+  it.each([
+    '200 OK',
+    '201 Created',
+    '207 Multi-Status',
+    '299 Odd',
+    '404 Nicht da',
+    '418 ',
+    '500 \xe9t\xe9',
+    '599 Last',
+  ])('is the status line %s as it came', async (status) => {
+    const answer = await relay(answerText(`HTTP/1.1 ${status}\r\nX: 1`, 'x'));
+    // Upstreams' reason phrases are no protocol; one that is not plain text is left out.
+    expect(answer.startLine).toBe(`HTTP/1.1 ${status.replace('\xe9t\xe9', '')}`);
+  });
 
   it('is every header in its order, case and number', async () => {
     const sent = [
@@ -123,13 +129,25 @@ describe('what the client receives', () => {
 
 describe('an answer without a body', () => {
   it.each([
-    ['to HEAD, with the length of what GET would give', 'HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n', '1234'],
+    [
+      'to HEAD, with the length of what GET would give',
+      'HEAD',
+      'HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n',
+      '1234',
+    ],
     ['to HEAD of a chunked resource', 'HEAD', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', undefined],
     ['204', 'DELETE', 'HTTP/1.1 204 No Content\r\n\r\n', undefined],
-    ['304 with the length of what has not changed', 'GET', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n', '99'],
+    [
+      '304 with the length of what has not changed',
+      'GET',
+      'HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n',
+      '99',
+    ],
     ['304 without one', 'GET', 'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n', undefined],
   ])('%s leaves the connection usable', async (_, method, text, length) => {
-    const upstream = await startRawUpstream((request) => (request.startLine.includes('/next') ? answerText('HTTP/1.1 200 OK', 'next') : text));
+    const upstream = await startRawUpstream((request) =>
+      request.startLine.includes('/next') ? answerText('HTTP/1.1 200 OK', 'next') : text,
+    );
     const plane = await startDataPlane({ targets: [upstream.port] });
     const wire = await dial(plane.port);
     const reader = new MessageReader(wire);
@@ -143,7 +161,11 @@ describe('an answer without a body', () => {
   });
 
   it('to HEAD stays without one although the upstream sends one', async () => {
-    const upstream = await startRawUpstream((request) => (request.startLine.startsWith('HEAD') ? answerText('HTTP/1.1 200 OK', 'oops') : answerText('HTTP/1.1 200 OK', 'next')));
+    const upstream = await startRawUpstream((request) =>
+      request.startLine.startsWith('HEAD')
+        ? answerText('HTTP/1.1 200 OK', 'oops')
+        : answerText('HTTP/1.1 200 OK', 'next'),
+    );
     const plane = await startDataPlane({ targets: [upstream.port] });
     const reader = new MessageReader((await dial(plane.port)).send(lines('HEAD / HTTP/1.1', 'Host: h')));
     expect(statusOf(await reader.next('HEAD'))).toBe(200);

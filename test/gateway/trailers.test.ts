@@ -33,7 +33,9 @@ describe('trailers', () => {
   });
 
   it('of an answer do not disturb an HTTP/1.0 client', async () => {
-    const upstream = await startRawUpstream(lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked') + chunked('X-Sum: 1'));
+    const upstream = await startRawUpstream(
+      lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked') + chunked('X-Sum: 1'),
+    );
     const plane = await startDataPlane({ targets: [upstream.port] });
     const answer = await ask(plane.port, lines('GET / HTTP/1.0', 'Host: h'));
     expect(answer).toMatchObject({ body: 'hi', framing: 'until-close' });

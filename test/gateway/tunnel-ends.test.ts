@@ -18,7 +18,10 @@ interface Ends {
 
 async function halfOpen(): Promise<Ends> {
   const upstream = await answerCalls();
-  const plane = await startDataPlane({ targets: [upstream.port], routes: [routeFixture({ path: '/**', access: { kind: 'public' } })] });
+  const plane = await startDataPlane({
+    targets: [upstream.port],
+    routes: [routeFixture({ path: '/**', access: { kind: 'public' } })],
+  });
   const client = (await dial(plane.port)).send(handshake);
   const wire = await upstream.wire(0);
   await wire.untilText('\r\n\r\n');
@@ -111,10 +114,20 @@ describe('a tunnel ends at both ends', () => {
     ['resets', (wire: Wire) => wire.reset()],
     ['ends', (wire: Wire) => void wire.socket.end()],
   ])('when the client %s it while its token is being looked up', async (_, leave) => {
-    const upstream = await answerCalls((wire) => void wire.untilText('\r\n\r\n').then(() => wire.send(switching), () => undefined));
+    const upstream = await answerCalls(
+      (wire) =>
+        void wire.untilText('\r\n\r\n').then(
+          () => wire.send(switching),
+          () => undefined,
+        ),
+    );
     let find = (): void => undefined;
     const found = new Promise<void>((resolve) => (find = resolve));
-    const plane = await startDataPlane({ targets: [upstream.port], routes: [routeFixture({ path: '/**' })], beforeLookup: () => found });
+    const plane = await startDataPlane({
+      targets: [upstream.port],
+      routes: [routeFixture({ path: '/**' })],
+      beforeLookup: () => found,
+    });
     const text = handshake.replace('Host: h', `Host: h\r\nAuthorization: Bearer ${plane.issue()}`);
     const client = (await dial(plane.port)).send(text);
     await expect.poll(() => plane.lookups.length).toBe(1);
@@ -130,26 +143,29 @@ describe('a tunnel ends at both ends', () => {
 describe('what was sent before the end', () => {
   const size = 8 * 1024 * 1024;
 
-  it.each(['client', 'wire'] as const)('by the %s arrives whole, however slowly the other reads', async (side: Side) => {
-    const ends = await open();
-    const other = side === 'client' ? ends.wire : ends.client;
-    const before = other.bytes;
-    other.socket.pause();
-    ends[side].send(Buffer.alloc(size, 'x'));
-    ends[side].socket.end();
-    await delay(500);
-    other.socket.resume();
-    await other.closed;
-    expect(other.bytes - before).toBe(size);
-    expect(other.error).toBeUndefined();
-    await expectNothingLeft(ends);
-  });
+  it.each(['client', 'wire'] as const)(
+    'by the %s arrives whole, however slowly the other reads',
+    async (side: Side) => {
+      const ends = await open();
+      const other = side === 'client' ? ends.wire : ends.client;
+      const before = other.bytes;
+      other.socket.pause();
+      ends[side].send(Buffer.alloc(size, 'x'));
+      ends[side].socket.end();
+      await delay(500);
+      other.socket.resume();
+      await other.closed;
+      expect(other.bytes - before).toBe(size);
+      expect(other.error).toBeUndefined();
+      await expectNothingLeft(ends);
+    },
+  );
 
   it('arrives whole although its sender is gone before it is read', async () => {
     const flooded = await open();
     flooded.client.socket.pause();
     flooded.wire.send(Buffer.alloc(64 * 1024 * 1024));
-    const [held] = [...flooded.plane.tunnels].filter((socket) => socket instanceof Socket);
+    const held = [...flooded.plane.tunnels].find((socket) => socket instanceof Socket);
     if (held === undefined) throw new Error('no tunnel');
     // As much as the system takes for a client that does not read; what is more waits in the gateway.
     const taken = await settled(() => held.bytesWritten - held.writableLength);
@@ -168,19 +184,28 @@ describe('what was sent before the end', () => {
     }
   });
 
-  it.each(['client', 'wire'] as const)('by the %s waits where it is while the other does not read', async (side: Side) => {
-    const ends = await open();
-    const other = side === 'client' ? ends.wire : ends.client;
-    other.socket.pause();
-    const { socket } = ends[side].send(Buffer.alloc(64 * 1024 * 1024));
-    expect(await settled(() => socket.bytesWritten - socket.writableLength)).toBeLessThan(32 * 1024 * 1024);
-    ends.client.reset();
-  });
+  it.each(['client', 'wire'] as const)(
+    'by the %s waits where it is while the other does not read',
+    async (side: Side) => {
+      const ends = await open();
+      const other = side === 'client' ? ends.wire : ends.client;
+      other.socket.pause();
+      const { socket } = ends[side].send(Buffer.alloc(64 * 1024 * 1024));
+      expect(await settled(() => socket.bytesWritten - socket.writableLength)).toBeLessThan(32 * 1024 * 1024);
+      ends.client.reset();
+    },
+  );
 });
 
 describe('a thousand tunnels', () => {
   it('opened and closed leave nothing behind', async () => {
-    const upstream: Switchboard = await answerCalls((wire) => void wire.untilText('\r\n\r\n').then(() => wire.send(switching), () => undefined));
+    const upstream: Switchboard = await answerCalls(
+      (wire) =>
+        void wire.untilText('\r\n\r\n').then(
+          () => wire.send(switching),
+          () => undefined,
+        ),
+    );
     const plane = await startDataPlane({ targets: [upstream.port] });
     for (let round = 0; round < 20; round++) {
       const clients = await Promise.all(Array.from({ length: 50 }, () => dial(plane.port)));

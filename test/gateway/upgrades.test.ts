@@ -3,13 +3,18 @@ import { describe, expect, it } from 'vitest';
 import type { Route } from '../../src/core/route.ts';
 import { openRoute, startDataPlane, type DataPlaneOptions } from '../support/data-plane.ts';
 import { freePort } from '../support/free-port.ts';
-import { only, statusOf, valuesOf } from '../support/http-message.ts';
+import { only, readMessage, statusOf, valuesOf } from '../support/http-message.ts';
 import { routeFixture } from '../support/route-fixture.ts';
 import { withinASecond } from '../support/settled.ts';
 import { answerText, lines, MessageReader, startRawUpstream } from '../support/speak-http.ts';
 import { answerCalls, dial, type Wire } from '../support/wire.ts';
 
-const webSocket = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+const webSocket = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+];
 const handshake = lines('GET /ws HTTP/1.1', 'Host: h', ...webSocket);
 const switching = (protocol = 'websocket', ...fields: string[]): string =>
   lines('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', `Upgrade: ${protocol}`, ...fields);
@@ -25,9 +30,18 @@ const timeouts = (given: Partial<Route['timeouts']>): Route =>
   openRoute({ timeouts: { connectMs: 2000, responseMs: 30_000, idleMs: 60_000, ...given } });
 
 describe('an upgrade', () => {
-  it('is offered with what the client sent, but for what is the gateway\'s to say', async () => {
-    const fields = ['X-z: 1', 'Connection: X-Named', 'X-Named: 1', 'TE: trailers', 'Trailer: x', 'Cookie: wayleave_console=s; a=1'];
-    const { upstream } = await begin(lines('GET /ws HTTP/1.1', 'Host: h', ...webSocket, ...fields, 'X-Auth-User: root', 'X-z: 2'));
+  it("is offered with what the client sent, but for what is the gateway's to say", async () => {
+    const fields = [
+      'X-z: 1',
+      'Connection: X-Named',
+      'X-Named: 1',
+      'TE: trailers',
+      'Trailer: x',
+      'Cookie: wayleave_console=s; a=1',
+    ];
+    const { upstream } = await begin(
+      lines('GET /ws HTTP/1.1', 'Host: h', ...webSocket, ...fields, 'X-Auth-User: root', 'X-z: 2'),
+    );
     const request = await new MessageReader(await upstream.wire(0)).next();
     expect(only(request, 'connection')).toBe('Upgrade');
     expect(only(request, 'upgrade')).toBe('websocket');
@@ -38,9 +52,15 @@ describe('an upgrade', () => {
     expect(only(request, 'host')).toBe('h');
   });
 
-  it('is answered with what the upstream said, but for what is the gateway\'s to say', async () => {
+  it("is answered with what the upstream said, but for what is the gateway's to say", async () => {
     const { upstream, client } = await begin();
-    const fields = ['Sec-WebSocket-Accept: x', 'Set-Cookie: a=1', 'Set-Cookie: wayleave_console=evil', 'X-Auth-User: root', 'Keep-Alive: 1'];
+    const fields = [
+      'Sec-WebSocket-Accept: x',
+      'Set-Cookie: a=1',
+      'Set-Cookie: wayleave_console=evil',
+      'X-Auth-User: root',
+      'Keep-Alive: 1',
+    ];
     const wire = await upstream.wire(0);
     await wire.untilText('\r\n\r\n');
     wire.send(switching('websocket', ...fields));
@@ -55,7 +75,9 @@ describe('an upgrade', () => {
   });
 
   it.each(['GET', 'POST', 'OPTIONS', 'DELETE'])('to any protocol, by %s, becomes a tunnel of bytes', async (method) => {
-    const { upstream, client } = await begin(lines(`${method} /x HTTP/1.1`, 'Host: h', 'Connection: upgrade', 'Upgrade: Foo/2'));
+    const { upstream, client } = await begin(
+      lines(`${method} /x HTTP/1.1`, 'Host: h', 'Connection: upgrade', 'Upgrade: Foo/2'),
+    );
     const wire = await upstream.wire(0);
     const request = new MessageReader(wire);
     const offered = await request.next();
@@ -72,7 +94,9 @@ describe('an upgrade', () => {
   });
 
   it('of a list of protocols may be answered with one of them', async () => {
-    const { upstream, client } = await begin(lines('GET /x HTTP/1.1', 'Host: h', 'Connection: upgrade', 'Upgrade: foo, bar'));
+    const { upstream, client } = await begin(
+      lines('GET /x HTTP/1.1', 'Host: h', 'Connection: upgrade', 'Upgrade: foo, bar'),
+    );
     const wire = await upstream.wire(0);
     await wire.untilText('\r\n\r\n');
     wire.send(switching('bar'));
@@ -132,7 +156,10 @@ describe('an upgrade', () => {
 describe('an upgrade that is refused', () => {
   it.each([
     ['with a body of known length', lines('HTTP/1.1 403 Forbidden', 'Content-Length: 4', 'X: 1') + 'nope'],
-    ['with a body in chunks', `${lines('HTTP/1.1 403 Forbidden', 'Transfer-Encoding: chunked', 'X: 1')}4\r\nnope\r\n0\r\n\r\n`],
+    [
+      'with a body in chunks',
+      `${lines('HTTP/1.1 403 Forbidden', 'Transfer-Encoding: chunked', 'X: 1')}4\r\nnope\r\n0\r\n\r\n`,
+    ],
   ])('by the upstream %s is relayed whole, and both connections end', async (_, text) => {
     const { upstream, client, plane } = await begin();
     const wire = await upstream.wire(0);
@@ -174,6 +201,7 @@ describe('an upgrade that is refused', () => {
     wire.send(`${lines('HTTP/1.1 403 Forbidden', 'Content-Length: 9')}half`);
     await client.untilText('half');
     await Promise.all([client.closed, wire.closed]);
+    expect(readMessage(client.text, { ended: true }).kind).toBe('partial');
   });
 
   it.each([
@@ -205,15 +233,21 @@ describe('an upgrade that is refused', () => {
     const answer = await new MessageReader(client).next();
     expect(statusOf(answer)).toBe(504);
     expect(only(answer, 'x-wayleave-error')).toBe('upstream_timeout');
-    await (await upstream.wire(0)).closed;
+    await (
+      await upstream.wire(0)
+    ).closed;
   });
 });
 
 describe('several targets', () => {
   it('may be dead: the next one gets the upgrade', async () => {
-    const upstream = await answerCalls((wire) => void wire.untilText('\r\n\r\n').then(() => wire.send(`${switching()}hi`)));
+    const upstream = await answerCalls(
+      (wire) => void wire.untilText('\r\n\r\n').then(() => wire.send(`${switching()}hi`)),
+    );
     const plane = await startDataPlane({ targets: [await freePort(), upstream.port] });
-    for (let turn = 0; turn < 3; turn++) await (await dial(plane.port)).send(handshake).untilText('hi');
+    for (let turn = 0; turn < 3; turn++) {
+      expect(await (await dial(plane.port)).send(handshake).untilText('hi')).toMatch(/^HTTP\/1\.1 101 /);
+    }
   });
 });
 
@@ -221,7 +255,9 @@ describe('an upgrade sent behind a request that is not answered yet', () => {
   it('does not harm the gateway', async () => {
     const { plane, client } = await begin(lines('GET /slow HTTP/1.1', 'Host: h') + handshake);
     await client.closed;
-    const alive = await new MessageReader((await dial(plane.port)).send(lines('GET /.wayleave/healthz HTTP/1.1', 'Host: h'))).next();
+    const alive = await new MessageReader(
+      (await dial(plane.port)).send(lines('GET /.wayleave/healthz HTTP/1.1', 'Host: h')),
+    ).next();
     expect(statusOf(alive)).toBe(200);
   });
 });
@@ -258,6 +294,6 @@ describe('a tunnel', () => {
     client.send('still here');
     await wire.untilText('still here');
     wire.send('so am I');
-    await client.untilText('so am I');
+    expect(await client.untilText('so am I')).toMatch(/so am I$/);
   });
 });

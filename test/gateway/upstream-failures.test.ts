@@ -30,7 +30,10 @@ describe('an upstream that cannot be reached', () => {
     ['GET', get],
     ['POST', post],
     ['a POST whose body is still coming', lines('POST / HTTP/1.1', 'Host: h', 'Content-Length: 3')],
-    ['a chunked POST whose body is still coming', `${lines('POST / HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked')}1\r\n`],
+    [
+      'a chunked POST whose body is still coming',
+      `${lines('POST / HTTP/1.1', 'Host: h', 'Transfer-Encoding: chunked')}1\r\n`,
+    ],
   ])('because it refuses is 502 for %s', async (_, request) => {
     const plane = await startDataPlane({ targets: [await freePort()] });
     const client = (await dial(plane.port)).send(request);
@@ -40,7 +43,7 @@ describe('an upstream that cannot be reached', () => {
     expect(statusOf(await ask(plane.port, lines('GET /.wayleave/healthz HTTP/1.1', 'Host: h')))).toBe(200);
   });
 
-  it('because its name is nobody\'s is 502', async () => {
+  it("because its name is nobody's is 502", async () => {
     const plane = await startDataPlane({ targets: ['http://no-such-host.invalid'] });
     expectProblem(await ask(plane.port, get), 502, 'upstream_unreachable');
   });
@@ -51,7 +54,7 @@ describe('an upstream that cannot be reached', () => {
       const hole = await startProgram('support/black-hole.ts', []);
       [port = 0] = announcedPorts(hole);
       // The system itself takes as many as fit into its queue.
-      for (let taken = true; taken; ) taken = await isTaken(port);
+      for (let taken = true; taken;) taken = await isTaken(port);
     });
 
     it('is 504 after the time for connecting', async () => {
@@ -96,16 +99,21 @@ describe('an upstream that gives no answer', () => {
     const upstream = await answerCalls();
     const plane = await startDataPlane({ targets: [upstream.port], routes: [timeouts({ responseMs: 300 })] });
     expectProblem(await ask(plane.port, request), 504, 'upstream_timeout');
-    await (await upstream.wire(0)).closed;
+    await (
+      await upstream.wire(0)
+    ).closed;
   });
 
-  it.each([
-    ['ends the connection', (wire: Wire) => void wire.socket.end()],
-    ['resets the connection', (wire: Wire) => wire.reset()],
-    ['ends it within the head', (wire: Wire) => void wire.send('HTTP/1.1 200 OK\r\nX: ').socket.end()],
-    ['resets it after an interim answer', (wire: Wire) => void wire.send(lines('HTTP/1.1 102 Processing')).reset()],
+  it.each<[string, (wire: Wire) => void]>([
+    ['ends the connection', (wire) => void wire.socket.end()],
+    ['resets the connection', (wire) => wire.reset()],
+    ['ends it within the head', (wire) => void wire.send('HTTP/1.1 200 OK\r\nX: ').socket.end()],
+    ['resets it after an interim answer', (wire) => wire.send(lines('HTTP/1.1 102 Processing')).reset()],
   ])('but %s is 502', async (_, act) => {
-    const upstream = await startRawUpstream((_request, wire) => void act(wire));
+    const upstream = await startRawUpstream((_request, wire) => {
+      act(wire);
+      return undefined;
+    });
     const plane = await startDataPlane({ targets: [upstream.port] });
     expectProblem(await ask(plane.port, post), 502, 'upstream_invalid_response');
     expect(upstream.requests).toHaveLength(1);
@@ -149,10 +157,16 @@ describe('an answer that is none', () => {
 /** Half of an answer, and then something happens to the upstream. */
 const halves: [string, string][] = [
   ['of known length', `${lines('HTTP/1.1 200 OK', 'Content-Length: 10')}hello`],
-  ['of known length on a last connection', `${lines('HTTP/1.1 200 OK', 'Content-Length: 10', 'Connection: close')}hello`],
+  [
+    'of known length on a last connection',
+    `${lines('HTTP/1.1 200 OK', 'Content-Length: 10', 'Connection: close')}hello`,
+  ],
   ['in chunks', `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked')}5\r\nhello\r\n`],
   ['in chunks, within one', `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked')}a\r\nhello`],
-  ['in chunks on a last connection', `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked', 'Connection: close')}5\r\nhello\r\n`],
+  [
+    'in chunks on a last connection',
+    `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked', 'Connection: close')}5\r\nhello\r\n`,
+  ],
   ['in chunks without the last line', `${lines('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\n`],
 ];
 
@@ -174,13 +188,16 @@ describe('an upstream that dies in the middle of its answer', () => {
   ];
   const cases = halves.flatMap(([framing, text]) => deaths.map(([name, die]) => [framing, name, text, die] as const));
 
-  it.each(cases)('%s: when its connection %s, the client can tell that something is missing', async (_framing, _name, text, die) => {
-    const { client, wire, plane } = await halfAnswered(text);
-    die(wire);
-    await withinASecond(client.closed, 'the client is cut off');
-    expect(readMessage(client.text, { ended: true }).kind).toBe('partial');
-    expect((await plane.nextReport()).status).toBe(200);
-  });
+  it.each(cases)(
+    '%s: when its connection %s, the client can tell that something is missing',
+    async (_framing, _name, text, die) => {
+      const { client, wire, plane } = await halfAnswered(text);
+      die(wire);
+      await withinASecond(client.closed, 'the client is cut off');
+      expect(readMessage(client.text, { ended: true }).kind).toBe('partial');
+      expect((await plane.nextReport()).status).toBe(200);
+    },
+  );
 
   it.each(cases)('%s: when its connection %s, so can an HTTP/1.0 client', async (_framing, _name, text, die) => {
     const { client, wire } = await halfAnswered(text, undefined, '1.0');

@@ -9,14 +9,23 @@ import { startDataPlane } from '../support/data-plane.ts';
 import { freePort } from '../support/free-port.ts';
 import { only, statusOf } from '../support/http-message.ts';
 import { answerText, ask, lines, startRawUpstream } from '../support/speak-http.ts';
+import { dial } from '../support/wire.ts';
 
 const get = lines('GET / HTTP/1.1', 'Host: api.example');
 
 async function startTlsUpstream(): Promise<{ origin: string; hosts: (string | undefined)[] }> {
   const hosts: (string | undefined)[] = [];
-  const server: Server = createServer({ cert: localhostCertificate.cert, key: localhostCertificate.key }, (req, res) => {
+  const server: Server = createServer(
+    { cert: localhostCertificate.cert, key: localhostCertificate.key },
+    (req, res) => {
+      hosts.push(req.headers.host);
+      res.end('over TLS');
+    },
+  );
+  server.on('upgrade', (req, socket) => {
     hosts.push(req.headers.host);
-    res.end('over TLS');
+    socket.write(lines('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: bytes'));
+    socket.pipe(socket);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -51,6 +60,28 @@ describe('an https upstream', () => {
     const answer = await ask(gateway.port, get);
     expect(answer).toMatchObject({ startLine: 'HTTP/1.1 200 OK', body: 'over TLS' });
     expect(upstream.hosts).toEqual([new URL(upstream.origin).host]);
+  });
+});
+
+describe('an upgrade to an https upstream', () => {
+  const upgrade = lines('GET / HTTP/1.1', 'Host: api.example', 'Connection: upgrade', 'Upgrade: bytes');
+
+  it('whose certificate nobody vouches for does not happen', async () => {
+    const upstream = await startTlsUpstream();
+    const plane = await startDataPlane({ targets: [upstream.origin] });
+    expect(statusOf(await ask(plane.port, upgrade))).toBe(502);
+    expect(upstream.hosts).toEqual([]);
+  });
+
+  it('is a tunnel where the machine trusts its certificate', async () => {
+    const upstream = await startTlsUpstream();
+    const gateway = await startChildGateway([upstream.origin], { NODE_EXTRA_CA_CERTS: localhostCertificate.path });
+    const client = (await dial(gateway.port)).send(upgrade);
+    await client.untilText('\r\n\r\n');
+    client.send('there and back');
+    expect(await client.untilText('there and back')).toMatch(/^HTTP\/1\.1 101 /);
+    expect(upstream.hosts).toEqual([new URL(upstream.origin).host]);
+    client.reset();
   });
 });
 

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { localhostCertificate } from '../support/certificate.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { startDataPlane, type DataPlane } from '../support/data-plane.ts';
 import { routeFixture } from '../support/route-fixture.ts';
@@ -15,7 +16,11 @@ interface Echo {
 }
 
 async function startEcho(): Promise<Echo> {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: (offered) => [...offered][1] ?? false });
+  const server = new WebSocketServer({
+    port: 0,
+    host: '127.0.0.1',
+    handleProtocols: (offered) => [...offered][1] ?? false,
+  });
   await once(server, 'listening');
   const handshakes: IncomingMessage[] = [];
   const sockets: WebSocket[] = [];
@@ -74,18 +79,18 @@ describe('a WebSocket', () => {
     const { client, echo } = await open();
     client.ping('from the client');
     expect(String((await once(client, 'pong'))[0])).toBe('from the client');
-    const [atUpstream] = echo.sockets;
-    atUpstream?.ping('from the upstream');
+    const answered = echo.sockets.map((socket) => once(socket, 'pong'));
+    for (const socket of echo.sockets) socket.ping('from the upstream');
     expect(String((await once(client, 'ping'))[0])).toBe('from the upstream');
-    if (atUpstream) expect(String((await once(atUpstream, 'pong'))[0])).toBe('from the upstream');
+    expect((await Promise.all(answered)).flat().map(String)).toEqual(['from the upstream']);
   });
 
   it.each([1000, 1001, 3000, 4999])("carries the client's close code %d and the reason", async (code) => {
     const { client, echo } = await open();
-    const [atUpstream] = echo.sockets;
+    const closed = echo.sockets.map((socket) => once(socket, 'close'));
     client.close(code, 'that is why');
-    if (atUpstream) expect((await once(atUpstream, 'close')).map(String)).toEqual([String(code), 'that is why']);
-    if (client.readyState !== WebSocket.CLOSED) await once(client, 'close');
+    await once(client, 'close');
+    expect((await Promise.all(closed)).flat().map(String)).toEqual([String(code), 'that is why']);
   });
 
   it.each([1000, 1011, 4000])("carries the upstream's close code %d and the reason", async (code) => {
@@ -113,6 +118,17 @@ describe('a WebSocket', () => {
     expect(handshake?.headers).not.toHaveProperty('authorization');
     expect(handshake?.headers).not.toHaveProperty('x_auth_user');
     expect(handshake?.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('carries messages over TLS', async () => {
+    const echo = await startEcho();
+    const plane = await startDataPlane({ targets: [echo.port], tls: localhostCertificate });
+    const client = new WebSocket(`wss://localhost:${plane.port}/ws`, { ca: localhostCertificate.cert });
+    onCleanup(() => client.terminate());
+    await once(client, 'open');
+    const data = randomBytes(300_000);
+    expect((await echoed(client, data)).data.equals(data)).toBe(true);
+    expect(echo.handshakes[0]?.headers['x-forwarded-proto']).toBe('https');
   });
 
   it('without a token is refused before the upstream hears of it', async () => {

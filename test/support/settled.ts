@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Waits until a growing figure has stopped growing (half a second without change), and returns it. */
 export async function settled(figure: () => number): Promise<number> {
   let last = figure();
-  for (let same = 0; same < 5; ) {
+  for (let same = 0; same < 5;) {
     await delay(100);
     const now = figure();
     same = now === last ? same + 1 : 0;
