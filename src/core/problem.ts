@@ -101,6 +101,12 @@ export function problemDocument(problem: Problem, context: ProblemContext): Reco
   };
 }
 
+/** Details are clauses where a trace or a log line also shows them; a document has whole sentences. */
+function sentence(detail: string): string {
+  const begun = detail.charAt(0).toUpperCase() + detail.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}
+
 /** The header fields every problem carries, in lower case (RFC 6750 for the challenge, RFC 9110 for the rest). */
 export function problemHeaders(problem: Problem, realm: string): Record<string, string> {
   const status = problemStatus(problem);

@@ -59,12 +59,17 @@ function doubtOf(
   if (route?.allowEncodedSlashes !== true) {
     return `an encoded slash (%2F) splits a segment for some servers; ${lacking} allow_encoded_slashes`;
   }
-  const split = path.keys.flatMap((key) => key.split('/'));
-  const other = matchRoute(config.table, host, split, method);
+  const other = matchRoute(config.table, host, slashesDecoded(path.segments), method);
   if (other.kind === 'no_route' || other.route === route || !isMoreSpecific(other.route.pattern, route.pattern)) {
     return undefined;
   }
   return `with its encoded slashes decoded, the path would belong to the more specific route "${other.route.name}"`;
+}
+
+/** The keys of a server that decodes slashes before it takes a path apart, and that minds no empty segment. */
+function slashesDecoded(segments: readonly string[]): string[] {
+  const pieces = segments.flatMap((segment) => decodeURIComponent(segment).split('/'));
+  return pieces.map((piece) => piece.split(';', 1)[0] ?? '').filter((key) => key !== '');
 }
 
 const specificity = { literal: 2, one: 1, rest: 0 } as const;
