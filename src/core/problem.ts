@@ -89,7 +89,7 @@ export function problemDocument(problem: Problem, context: ProblemContext): Reco
     type: `urn:wayleave:problem:${problem.code}`,
     title: problemCatalogue[problem.code][1],
     status: problemStatus(problem),
-    detail: maskTokens(problem.detail),
+    detail: sentence(maskTokens(problem.detail)),
     ...(context.instance !== undefined && { instance: maskTokens(context.instance) }),
     code: problem.code,
     request_id: context.requestId,

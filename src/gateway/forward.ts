@@ -3,7 +3,7 @@ import type { LimitsConfig } from '../config/compiled.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Target, UpstreamPools } from '../upstreams/pools.ts';
-import { AnswerRelay, type RelayCall, type RelayEnd } from './answer-relay.ts';
+import { AnswerRelay, type RelayCall, type RelayEnd } from './forward-answer.ts';
 import type { Exchange } from './exchange.ts';
 import { forwardFailure, wasNeverSent } from './forward-failure.ts';
 import { BodyTooSlow, discardBody, hasBody, RequestBody, watchSilence } from './request-body.ts';

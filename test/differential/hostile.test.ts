@@ -79,7 +79,7 @@ function isRunning(pid: number): boolean {
 async function throughHttpProxy(cases: readonly HostileCase[]): Promise<Map<HostileCase, Outcome>> {
   const upstreams = await Promise.all(cases.map(startUpstream));
   const program = await startProgram(
-    'differential/http-proxy-child.ts',
+    'differential/http-proxy.child.ts',
     upstreams.map(({ port }) => String(port)),
   );
   const ports = announcedPorts(program);

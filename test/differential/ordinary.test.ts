@@ -95,7 +95,7 @@ describe(`${amount} ordinary requests (TEST_SEED=${seed})`, () => {
     const [behindOurs, behindTheirs] = [await startUpstream(), await startUpstream()];
     const plane = await startDataPlane({ targets: [behindOurs.port], routes: [routeFixture({ path: '/**' })] });
     const [theirs = 0] = announcedPorts(
-      await startProgram('differential/http-proxy-child.ts', [String(behindTheirs.port)]),
+      await startProgram('differential/http-proxy.child.ts', [String(behindTheirs.port)]),
     );
     const token = plane.issue();
     for (const one of cases) {

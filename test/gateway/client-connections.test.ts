@@ -122,6 +122,17 @@ describe('a connection that is kept', () => {
   });
 });
 
+describe('a client that does not get to the end of its head', () => {
+  it('is told so with 408 and let go', async () => {
+    const upstream = await startRawUpstream(ok);
+    const plane = await startDataPlane({ targets: [upstream.port], limits: { headerTimeoutMs: 300 } });
+    const text = await (await dial(plane.port)).send('GET / HTTP/1.1\r\nHost: h\r\nX-Slow: ').rest();
+    expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    expect(text).toContain('request_timeout');
+    expect(upstream.wires).toHaveLength(0);
+  });
+});
+
 describe('a TLS listener', () => {
   it('serves, and tells the upstream that it was https', async () => {
     const upstream = await startRawUpstream(ok);

@@ -57,22 +57,30 @@ describe('an upstream that answers before it has the whole body', () => {
     expect(await new MessageReader(client).next()).toMatchObject({ body: 'no need for more' });
   });
 
-  it.each(['HTTP/1.1', 'HTTP/1.0'])('is heard by a client that sends on over its last connection (%s)', async (version) => {
-    const { upstream, plane } = await start();
-    for (let attempt = 0; attempt < 20; attempt++) {
-      const head = lines(`POST /1 ${version}`, 'Host: h', 'Connection: close', `Content-Length: ${16 * piece.length}`);
-      const client = (await dial(plane.port)).send(head + piece);
-      const wire = await upstream.wire(attempt);
-      await wire.until((text) => text.includes('xxx'));
-      wire.send(answerText('HTTP/1.1 403 Forbidden\r\nConnection: close', 'no need for more'));
-      for (let sent = 1; sent < 16; sent++) {
-        client.send(piece);
-        await delay(0);
+  it.each(['HTTP/1.1', 'HTTP/1.0'])(
+    'is heard by a client that sends on over its last connection (%s)',
+    async (version) => {
+      const { upstream, plane } = await start();
+      for (let attempt = 0; attempt < 20; attempt++) {
+        const head = lines(
+          `POST /1 ${version}`,
+          'Host: h',
+          'Connection: close',
+          `Content-Length: ${16 * piece.length}`,
+        );
+        const client = (await dial(plane.port)).send(head + piece);
+        const wire = await upstream.wire(attempt);
+        await wire.until((text) => text.includes('xxx'));
+        wire.send(answerText('HTTP/1.1 403 Forbidden\r\nConnection: close', 'no need for more'));
+        for (let sent = 1; sent < 16; sent++) {
+          client.send(piece);
+          await delay(0);
+        }
+        expect(await new MessageReader(client).next()).toMatchObject({ body: 'no need for more' });
+        client.socket.destroy();
       }
-      expect(await new MessageReader(client).next()).toMatchObject({ body: 'no need for more' });
-      client.socket.destroy();
-    }
-  });
+    },
+  );
 
   it('never makes what is left of the body a request of its own', async () => {
     const { client, wire, plane } = await begin('Content-Length: 200', 'xxx');

@@ -214,6 +214,11 @@ const boundaries: readonly Boundary[] = [
     forbidden: ['../src/core/scope.ts', 'react', 'node:fs', 'undici'],
   },
   {
+    file: 'admin/vite.config.ts',
+    allowed: ['vite', 'node:url'],
+    forbidden: ['preact', '../src/core/scope.ts', 'node:fs'],
+  },
+  {
     file: 'admin/views/any.tsx',
     allowed: ['../api.ts', './tokens.tsx', 'preact'],
     forbidden: ['../../src/core/scope.ts', 'react'],
@@ -342,6 +347,15 @@ describe('the import rules', () => {
     const lines = [...allowed, ...forbidden];
     const report = await lint({ [file]: lines.join('\n') });
     expect(stopped(report.diagnostics, file, lines).toSorted()).toEqual(forbidden.toSorted());
+  });
+
+  test('let config take from node:tls what reads a certificate, and nothing else', async () => {
+    const [allowed, forbidden] = [
+      "import { createSecureContext } from 'node:tls';",
+      "import { connect } from 'node:tls';",
+    ];
+    const report = await lint({ 'src/config/any.ts': `${allowed}\n${forbidden}` });
+    expect(stopped(report.diagnostics, 'src/config/any.ts', [allowed, forbidden])).toEqual([forbidden]);
   });
 
   test('stop two files that import each other, be it for types alone', async () => {

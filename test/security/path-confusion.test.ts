@@ -28,6 +28,7 @@ routes:
   - { name: stripped, match: { path: "/stripped/**" }, upstream: upstream, public: true, strip_prefix: /stripped }
   - { name: rewritten, match: { path: "/rewritten/:one/x/**" }, upstream: upstream, public: true, rewrite: "/v2/:one/y/**" }
   - { name: both, match: { path: "/both/:one/**" }, upstream: upstream, public: true, rewrite: "/v3/:one/**", allow_encoded_slashes: true, allow_semicolons: true }
+  - { name: both-secret, match: { path: "/both/b/secret/**" }, upstream: upstream, scopes: admin }
 `,
   });
   token = (await makeTokens(gateway, 'fixture/reader', { READ: { scopes: ['read'] } })).READ.secret;
@@ -96,13 +97,14 @@ describe('allow_encoded_slashes', () => {
     expect(await targets()).toEqual(['/files/a%2Fb/c%2Fd']);
   });
 
-  it.each(['/files/secret%2Fa', '/files%2Fsecret%2Fa', '/files/%73ecret%2fa', '/files%2fsecret/a'])(
-    '%s, which decodes to a more specific route, is refused',
-    async (target) => {
-      expect((await answer(target))?.status).toBe(400);
-      expect(await targets()).toEqual([]);
-    },
-  );
+  it.each([
+    ...['/files/secret%2Fa', '/files%2Fsecret%2Fa', '/files/%73ecret%2fa', '/files%2fsecret/a'],
+    // Slashes that some servers merge, and parameters that some cut off.
+    ...['/files/%2Fsecret', '/files/%2F%2Fsecret%2Fa', '/both/b;x%2Fsecret/a', '/both/b;x%2F;%2Fsecret%3By'],
+  ])('%s, which decodes to a more specific route, is refused', async (target) => {
+    expect((await answer(target))?.status).toBe(400);
+    expect(await targets()).toEqual([]);
+  });
 
   it.each(['/public/a%2Fb', '/api/a%2fb', '/nothing%2Fhere', '/%2Fpublic/a', '/parameters/a%2Fb'])(
     'is off elsewhere: %s is refused',
@@ -183,7 +185,7 @@ function decodeLax(text: string): string {
 }
 
 /** Below which path of the upstream each public route ends. */
-const publicAreas = ['/public', '/files', '/parameters', '/v2/a/y', '/v3/a', '/'];
+const publicAreas = ['/public', '/files', '/parameters', '/v2/a/y', '/v3/a'];
 
 it('no spelling of a path makes a public route reach what another route guards, however an upstream reads it', async () => {
   let forwarded = 0;
@@ -195,7 +197,8 @@ it('no spelling of a path makes a public route reach what another route guards, 
       if (target === undefined) return;
       forwarded++;
       expect(seen?.status).toBe(200);
-      const area = publicAreas.find((prefix) => target === prefix || target.startsWith(prefix === '/' ? '/' : `${prefix}/`));
+      const [sent = ''] = target.split('?', 1);
+      const area = publicAreas.find((prefix) => sent === prefix || sent.startsWith(`${prefix}/`));
       const isStripped = path.startsWith('/stripped');
       for (const reading of readings(target)) {
         const isGuarded = !isStripped && /^\/(?:secret|files\/secret|parameters\/secret|api)(?:\/|$)/i.test(reading);

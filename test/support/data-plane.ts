@@ -17,7 +17,7 @@ import { onCleanup } from './cleanup.ts';
 import { recordFixture } from './record-fixture.ts';
 import { routeFixture } from './route-fixture.ts';
 
-export const limitsFixture: LimitsConfig = {
+const limitsFixture: LimitsConfig = {
   headerTimeoutMs: 10_000,
   bodyIdleMs: 10_000,
   keepAliveMs: 65_000,
