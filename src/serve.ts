@@ -12,6 +12,7 @@ import { createProxyServer } from './gateway/listener.ts';
 import { recordExchange } from './gateway/record-exchange.ts';
 import { createRuntime } from './gateway/runtime.ts';
 import type { Clock } from './lib/clock.ts';
+import { isLoopback } from './config/listen-rules.ts';
 import { closeWithin, createServer, open, readTls } from './listeners.ts';
 import { createAccessLog } from './observability/access-log.ts';
 import { createReadiness } from './observability/health.ts';
@@ -90,6 +91,10 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   };
   const { admin, ops } = await openControlPlane(adminDeps, closers);
   const proxy = await openDataPlane({ options, stores, output, logger, metrics, readiness }, closers);
+  if (config.listen.proxy.tls === undefined && !isLoopback(config.listen.proxy.host)) {
+    const advice = 'listen.proxy has no tls: unless a proxy in front ends TLS, tokens cross the network readable';
+    logger.warn({ host: config.listen.proxy.host }, advice);
+  }
   logger.info({ listen: { proxy, admin, ops }, store: stores.kind }, 'serving');
   return { stores, ports: { proxy, admin, ops }, stop: () => closers.run() };
 }

@@ -30,7 +30,8 @@ async function untilNoneHeld(): Promise<void> {
 describe('a connection that was refused is not held', () => {
   const refused = {
     'an upgrade without a token': () => head('GET /ws/echo', upgradeFields),
-    'an upgrade that is no handshake': () => head('GET /ws/echo', bearer(), 'Connection: Upgrade\r\nUpgrade: websocket\r\n'),
+    'an upgrade that is no handshake': () =>
+      head('GET /ws/echo', bearer(), 'Connection: Upgrade\r\nUpgrade: websocket\r\n'),
     'a CONNECT': () => head('CONNECT a:1'),
     'no request': () => 'junk\r\n\r\n',
     'a body that is too large': () => head('POST /api/a', bearer(), 'Content-Length: 99999999999\r\n'),
@@ -56,7 +57,9 @@ it('an upstream that goes on refusing an upgrade for ever is let go when its cli
   await world.upstream.take();
   const { connections } = await world.upstream.look();
   client.abort();
-  await vi.waitFor(async () => expect((await world.upstream.look()).connections).toBe(connections - 1), { timeout: 1000 });
+  await vi.waitFor(async () => expect((await world.upstream.look()).connections).toBe(connections - 1), {
+    timeout: 1000,
+  });
 });
 
 describe('behind a request that is still being answered', () => {
@@ -109,7 +112,10 @@ describe('what an upstream may not answer an upgrade', () => {
     ['101 without a protocol', 'HTTP/1.1 101 Switching\r\n\r\n'],
     ['101 to another protocol', 'HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n'],
     ['101 without Connection', 'HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n'],
-    ['a control in a header of a 101', 'HTTP/1.1 101 S\r\nConnection: upgrade\r\nUpgrade: websocket\r\nX-A: \u0001\r\n\r\n'],
+    [
+      'a control in a header of a 101',
+      'HTTP/1.1 101 S\r\nConnection: upgrade\r\nUpgrade: websocket\r\nX-A: \u0001\r\n\r\n',
+    ],
     ['no HTTP', 'AAAA\r\n\r\n'],
   ])('%s becomes 502', async (_, bytes) => {
     await world.upstream.script({ times: 1, steps: [{ kind: 'write', bytes }, { kind: 'close' }] });

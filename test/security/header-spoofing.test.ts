@@ -90,7 +90,9 @@ describe.each(Object.entries(ways))('%s', (_, way) => {
         const user = own.filter(([name]) => folded(name) === 'x-auth-user').map(([, value]) => value);
         expect(user).toEqual(way.hasIdentity ? [world.names.get('U_READ')] : []);
         expect(own.length > 0).toBe(way.hasIdentity);
-        const named = headers.filter(([name]) => name.toLowerCase() === 'connection').map(([, value]) => value.toLowerCase());
+        const named = headers
+          .filter(([name]) => name.toLowerCase() === 'connection')
+          .map(([, value]) => value.toLowerCase());
         expect(named).toEqual([way.isUpgrade ? 'upgrade' : 'keep-alive']);
       }),
       { numRuns: count(40, 2000) },

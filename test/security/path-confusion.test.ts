@@ -64,7 +64,13 @@ const tricks = {
   'bad percent escapes': ['/%', '/%2', '/%zz', '/%u002e%u002e/secret'],
   'bytes that are not UTF-8': ['/%ff', '/%c0%ae%c0%ae/secret', '/..%c0%af..%c0%afsecret', '/%ed%a0%80'],
   'parameters that hide dots': ['/..;/secret/a', '/.;a=b/a', '/;a/b', '/..%3B/secret'],
-  'what one more decoding turns into dots or slashes': ['/%252e%252e/secret', '/a%252fb', '/a%255cb', '/a%253bb', '/a%2500'],
+  'what one more decoding turns into dots or slashes': [
+    '/%252e%252e/secret',
+    '/a%252fb',
+    '/a%255cb',
+    '/a%253bb',
+    '/a%2500',
+  ],
   'what compatibility turns into dots or slashes': [
     '/%ef%bc%8e%ef%bc%8e/secret',
     '/a%ef%bc%8fb',
@@ -76,7 +82,18 @@ const tricks = {
 };
 
 /** Every kind of access, and the switches that let more of a path pass. */
-const prefixes = ['/public', '/api', '/secret', '/files', '/parameters', '/stripped', '/rewritten/a/x', '/both/a', '/.wayleave', '/nothing'];
+const prefixes = [
+  '/public',
+  '/api',
+  '/secret',
+  '/files',
+  '/parameters',
+  '/stripped',
+  '/rewritten/a/x',
+  '/both/a',
+  '/.wayleave',
+  '/nothing',
+];
 
 describe.each(Object.entries(tricks))('%s', (_, paths) => {
   it.each(prefixes)('are refused below %s, with a token and without, before any route is asked', async (prefix) => {
@@ -126,16 +143,23 @@ describe('allow_semicolons', () => {
     '%s belongs to the more specific route, which allows none',
     async (target) => {
       const seen = await answer(target);
-      expect(JSON.parse(seen?.body ?? '')).toMatchObject({ status: 400, code: 'path_ambiguous', route: 'parameters-secret' });
+      expect(JSON.parse(seen?.body ?? '')).toMatchObject({
+        status: 400,
+        code: 'path_ambiguous',
+        route: 'parameters-secret',
+      });
       expect(await targets()).toEqual([]);
     },
   );
 
-  it.each(['/public/a;b', '/api/a%3Bb', '/nothing;x', '/files/a;b'])('are off elsewhere: %s is refused', async (target) => {
-    const seen = await answer(target, `Authorization: Bearer ${token}\r\n`);
-    expect(JSON.parse(seen?.body ?? '')).toMatchObject({ status: 400, code: 'path_ambiguous' });
-    expect(await targets()).toEqual([]);
-  });
+  it.each(['/public/a;b', '/api/a%3Bb', '/nothing;x', '/files/a;b'])(
+    'are off elsewhere: %s is refused',
+    async (target) => {
+      const seen = await answer(target, `Authorization: Bearer ${token}\r\n`);
+      expect(JSON.parse(seen?.body ?? '')).toMatchObject({ status: 400, code: 'path_ambiguous' });
+      expect(await targets()).toEqual([]);
+    },
+  );
 });
 
 describe('what is captured from a path', () => {
@@ -159,11 +183,47 @@ describe('what is captured from a path', () => {
 
 /** Pieces that some server reads as something else. */
 const pieces = fc.oneof(
-  fc.constantFrom('.', '..', '/', '\\', ';', '%2e', '%2E', '%2f', '%5c', '%3b', '%25', '%252e', '%00', '%23', '#', '?', '%3f'),
-  fc.constantFrom('a', 'secret', 'public', 'files', '%73ecret', 'x', '%c0%ae', '%ef%bc%8e', '%ef%bc%8f', '%e2%80%a5', '%ef%bc%85', '2e', '%', ' '),
+  fc.constantFrom(
+    '.',
+    '..',
+    '/',
+    '\\',
+    ';',
+    '%2e',
+    '%2E',
+    '%2f',
+    '%5c',
+    '%3b',
+    '%25',
+    '%252e',
+    '%00',
+    '%23',
+    '#',
+    '?',
+    '%3f',
+  ),
+  fc.constantFrom(
+    'a',
+    'secret',
+    'public',
+    'files',
+    '%73ecret',
+    'x',
+    '%c0%ae',
+    '%ef%bc%8e',
+    '%ef%bc%8f',
+    '%e2%80%a5',
+    '%ef%bc%85',
+    '2e',
+    '%',
+    ' ',
+  ),
 );
 const hostilePath = fc
-  .tuple(fc.constantFrom('/public/', '/files/', '/parameters/', '/stripped/', '/rewritten/a/x/', '/both/a/', '/'), fc.array(pieces, { maxLength: 8 }))
+  .tuple(
+    fc.constantFrom('/public/', '/files/', '/parameters/', '/stripped/', '/rewritten/a/x/', '/both/a/', '/'),
+    fc.array(pieces, { maxLength: 8 }),
+  )
   .map(([prefix, rest]) => (prefix + rest.join('')).replaceAll(' ', ''));
 
 /** Where servers of different habits find a path that reached them. */
@@ -174,13 +234,20 @@ function readings(target: string): string[] {
   const slashed = folded.flatMap((text) => [text, text.replaceAll('\\', '/')]);
   const plain = slashed.flatMap((text) => [text, text.replace(/;[^/]*/g, '')]);
   // An encoded question mark or hash is data; it ends the path of no server that parses before it decodes.
-  const merged = plain.map((text) => text.replace(/\/{2,}/g, '/').replaceAll('?', '%3F').replaceAll('#', '%23'));
+  const merged = plain.map((text) =>
+    text
+      .replace(/\/{2,}/g, '/')
+      .replaceAll('?', '%3F')
+      .replaceAll('#', '%23'),
+  );
   return merged.map((text) => new URL(`http://h/${text.replace(/^\//, '')}`).pathname);
 }
 
 function decodeLax(text: string): string {
   const bytes = Buffer.from(text, 'utf8').toString('latin1');
-  const decoded = bytes.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  const decoded = bytes.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
   return Buffer.from(decoded, 'latin1').toString('utf8');
 }
 

@@ -49,7 +49,10 @@ describe('a body', () => {
   );
 
   const pieces = fc.array(
-    fc.oneof(fc.constantFrom(embedded, '0\r\n\r\n', '\r\n', '\r\n\r\n', 'ffff\r\n', '\0'), fc.string({ maxLength: 50 })),
+    fc.oneof(
+      fc.constantFrom(embedded, '0\r\n\r\n', '\r\n', '\r\n\r\n', 'ffff\r\n', '\0'),
+      fc.string({ maxLength: 50 }),
+    ),
     { minLength: 1, maxLength: 6 },
   );
   const methods = fc.constantFrom('GET', 'DELETE', 'OPTIONS', 'POST', 'PUT', 'REPORT', 'QUERY');
@@ -115,7 +118,10 @@ describe('Expect', () => {
 
 describe('pipelined requests', () => {
   it('are taken one after another, so that none overtakes the one before', async () => {
-    const slow = [{ kind: 'sleep', ms: 100 }, { kind: 'write', bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow' }] as const;
+    const slow = [
+      { kind: 'sleep', ms: 100 },
+      { kind: 'write', bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow' },
+    ] as const;
     await world.upstream.script({ times: 1, steps: slow });
     const post = (name: string): string => `${head(`POST /api/${name}`, 'Content-Length: 1')}x`;
     const { answers } = await sendRaw(world.gateway.port, post('first') + post('second') + post('third'), 3);
@@ -125,7 +131,13 @@ describe('pipelined requests', () => {
 
   it('are judged each on its own', async () => {
     const anonymous = `GET /api/x HTTP/1.1\r\nHost: h\r\n\r\n`;
-    const text = [head('GET /api/1'), anonymous, head('GET /admin-area/1'), head('GET /public/1'), head('GET /api/2')].join('');
+    const text = [
+      head('GET /api/1'),
+      anonymous,
+      head('GET /admin-area/1'),
+      head('GET /public/1'),
+      head('GET /api/2'),
+    ].join('');
     const { answers } = await sendRaw(world.gateway.port, text, 5);
     expect(answers.map(({ status }) => status)).toEqual([200, 401, 403, 200, 200]);
     expect((await seen()).map(({ target }) => target)).toEqual(['/api/1', '/public/1', '/api/2']);
@@ -145,7 +157,10 @@ describe('pipelined requests', () => {
   });
 
   it('in a flood end the connection, and nothing else', async () => {
-    const slow = [{ kind: 'sleep', ms: 200 }, { kind: 'write', bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow' }] as const;
+    const slow = [
+      { kind: 'sleep', ms: 200 },
+      { kind: 'write', bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow' },
+    ] as const;
     await world.upstream.script({ times: 1, steps: slow });
     const { closed } = await sendRaw(world.gateway.port, head('GET /public/flood').repeat(3000), 3000);
     expect(closed).toBe(true);
@@ -176,7 +191,11 @@ describe('bytes sent before an upgrade is accepted', () => {
     ['the upstream', 'GET /ws/refused', 426, 1],
     ['the gateway', 'GET /admin-area/ws', 403, 0],
   ])('are thrown away when %s refuses', async (_, line, status, requests) => {
-    const refused = await sendRaw(world.gateway.port, head(line, ...upgrade) + embedded + head('GET /public/smuggled'), 2);
+    const refused = await sendRaw(
+      world.gateway.port,
+      head(line, ...upgrade) + embedded + head('GET /public/smuggled'),
+      2,
+    );
     expect(statusesOf(refused)).toEqual([status]);
     expect(refused.closed).toBe(true);
     expect(await seen()).toHaveLength(requests);

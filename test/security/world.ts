@@ -89,7 +89,9 @@ function namesOf({ port }: RunningGateway, tokens: Tokens): ReadonlyMap<string, 
 }
 
 function otherCase(token: string): string {
-  return [...token].map((letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase())).join('');
+  return [...token]
+    .map((letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase()))
+    .join('');
 }
 
 /** A token that begins as another one does, with a checksum that is right. */

@@ -59,7 +59,9 @@ async function adminClient({ adminPort, configFile, env }: RunningGateway): Prom
 async function makeToken(call: AdminCall, name: string, role: string, wish: TokenWish): Promise<FixtureToken> {
   const users = `/organizations/${wish.organization ?? usualOrganization}/users`;
   const username = name.toLowerCase().replaceAll('_', '-');
-  const { id } = (await call('POST', users, { kind: 'service', username, name: wish.displayName ?? name })) as { id: string };
+  const { id } = (await call('POST', users, { kind: 'service', username, name: wish.displayName ?? name })) as {
+    id: string;
+  };
   const [project, ownRole] = role.split('/');
   const grant = { user_id: id, project, roles: [ownRole] };
   await call('POST', `/organizations/${wish.organization ?? usualOrganization}/authorizations`, grant);

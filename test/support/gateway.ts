@@ -40,7 +40,12 @@ export async function startGateway({ yaml, env = {} }: GatewayOptions): Promise<
   ];
   writeFileSync(configFile, `${sections.join('\n')}\n${yaml}`);
   const { url: databaseUrl } = await freshDatabase();
-  const ownEnv = { ...process.env, ...env, DATABASE_URL: databaseUrl, WAYLEAVE_SECRET_KEY: 'a secret key of the tests alone' };
+  const ownEnv = {
+    ...process.env,
+    ...env,
+    DATABASE_URL: databaseUrl,
+    WAYLEAVE_SECRET_KEY: 'a secret key of the tests alone',
+  };
   let log = '';
   const server = await startServer({
     command: process.execPath,

@@ -130,7 +130,9 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: usualBacklog }, () => {
   const control = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     createInterface({ input: socket }).on('line', (line) => {
-      void run(JSON.parse(line) as UpstreamCommand).then((result) => socket.write(`${JSON.stringify(result ?? null)}\n`));
+      void run(JSON.parse(line) as UpstreamCommand).then((result) =>
+        socket.write(`${JSON.stringify(result ?? null)}\n`),
+      );
     });
   }).listen(0, '127.0.0.1', () => {
     process.stdout.write(`ready ${port} ${(control.address() as AddressInfo).port} .\n`);

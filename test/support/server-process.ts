@@ -55,7 +55,10 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
 async function untilReady(child: ChildProcess, server: ServerProcess, options: ServerOptions): Promise<void> {
   const until = performance.now() + (options.readyTimeoutMs ?? 30_000);
   while (!server.output().includes(options.readyText)) {
-    if (hasEnded(child)) throw new Error(`${options.command} ended at once:\n${server.output()}`);
+    if (hasEnded(child)) {
+      const how = child.signalCode ?? child.exitCode;
+      throw new Error(`${options.command} ended at once (${how}):\n${server.output()}`);
+    }
     if (performance.now() > until) {
       await server.end('SIGKILL');
       throw new Error(`${options.command} did not get ready:\n${server.output()}`);

@@ -50,7 +50,9 @@ const usualHead = 'GET /api/items HTTP/1.1\r\nHost: {{HOST}}\r\nAuthorization: B
 
 /** Reads a file of cases, one JSON object a line. */
 export function readCases(file: URL): CorpusCase[] {
-  const lines = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
   return lines.map((line) => {
     const { raw = usualHead, input, ...rest } = JSON.parse(line) as CaseLine;
     return { ...rest, raw, upstreamSends: input?.upstream_sends };

@@ -11,14 +11,18 @@ export function faultsOf(corpusCase: CorpusCase, seen: Observation, names: Reado
   const { expect } = corpusCase;
   const isAim = hasStatus(seen.client, expect.status);
   return [
-    ...(isAim || isAccepted(seen.client, expect) ? [] : [`status ${statuses(seen.client)}, not ${JSON.stringify(expect.status)}`]),
+    ...(isAim || isAccepted(seen.client, expect)
+      ? []
+      : [`status ${statuses(seen.client)}, not ${JSON.stringify(expect.status)}`]),
     ...(isAim ? aimFaults(corpusCase, seen) : refusalFaults(seen)),
     ...(isAim ? answerFaults(expect, seen.client) : []),
     ...neverFaults(expect, seen.client, names),
     ...wholenessFaults(corpusCase, seen.client),
     ...upstreamFaults(corpusCase, seen.upstream.requests, names),
     ...timeFaults(expect, seen.client),
-    ...(expect.never_log !== undefined && seen.log.includes(expandText(expect.never_log, names)) ? ['the log has what it must not'] : []),
+    ...(expect.never_log !== undefined && seen.log.includes(expandText(expect.never_log, names))
+      ? ['the log has what it must not']
+      : []),
     ...alwaysFaults(seen),
   ];
 }
@@ -52,9 +56,15 @@ function aimFaults({ expect }: CorpusCase, { client, upstream }: Observation): s
 
 /** A case that is answered otherwise than aimed at is refused wholly or passed wholly. */
 function refusalFaults({ client, upstream }: Observation): string[] {
-  const isRefused = client.answers.length > 0 && client.answers.every(({ status, headers }) => status >= 400 && status < 500 && valuesOf(headers, 'x-wayleave-error').length > 0);
+  const isRefused =
+    client.answers.length > 0 &&
+    client.answers.every(
+      ({ status, headers }) => status >= 400 && status < 500 && valuesOf(headers, 'x-wayleave-error').length > 0,
+    );
   const whole = upstream.requests.filter(({ complete }) => complete);
-  return isRefused && whole.length > 0 ? [`refused, and yet upstream: ${whole.map(({ startLine }) => startLine).join(' + ')}`] : [];
+  return isRefused && whole.length > 0
+    ? [`refused, and yet upstream: ${whole.map(({ startLine }) => startLine).join(' + ')}`]
+    : [];
 }
 
 function answerFaults(expect: Expectation, client: Exchanged): string[] {
@@ -92,7 +102,11 @@ function wholenessFaults({ expect, group }: CorpusCase, client: Exchanged): stri
   return isWhole === expect.complete ? [] : [`the answer looks ${isWhole ? 'whole' : 'cut off'}`];
 }
 
-function upstreamFaults({ expect, group }: CorpusCase, requests: readonly RecordedRequest[], names: ReadonlyMap<string, string>): string[] {
+function upstreamFaults(
+  { expect, group }: CorpusCase,
+  requests: readonly RecordedRequest[],
+  names: ReadonlyMap<string, string>,
+): string[] {
   const faults: string[] = [];
   for (const request of requests) {
     const fields = [...request.headers, ...request.trailers];
@@ -101,18 +115,25 @@ function upstreamFaults({ expect, group }: CorpusCase, requests: readonly Record
       if (values.length > 0) faults.push(`the upstream got ${name}: ${values.join(' | ')}`);
     }
     for (const [name, pattern] of Object.entries(expect.must_upstream ?? {})) {
-      if (!valuesOf(fields, name).some((value) => like(expandText(pattern, names)).test(value))) faults.push(`the upstream lacks ${name}`);
+      if (!valuesOf(fields, name).some((value) => like(expandText(pattern, names)).test(value)))
+        faults.push(`the upstream lacks ${name}`);
     }
-    if (expect.upstream_target !== undefined && request.target !== expandText(expect.upstream_target, names)) faults.push(`target ${request.target}`);
-    if (expect.upstream_body !== undefined && request.body !== expandText(expect.upstream_body, names)) faults.push(`upstream body ${JSON.stringify(request.body.slice(0, 200))}`);
-    if (expect.upstream_connection_tokens !== undefined) faults.push(...connectionFaults(request, expect.upstream_connection_tokens));
-    if (expect.complete === false && group !== 'upstream-response' && request.complete) faults.push('the upstream got a whole request');
+    if (expect.upstream_target !== undefined && request.target !== expandText(expect.upstream_target, names))
+      faults.push(`target ${request.target}`);
+    if (expect.upstream_body !== undefined && request.body !== expandText(expect.upstream_body, names))
+      faults.push(`upstream body ${JSON.stringify(request.body.slice(0, 200))}`);
+    if (expect.upstream_connection_tokens !== undefined)
+      faults.push(...connectionFaults(request, expect.upstream_connection_tokens));
+    if (expect.complete === false && group !== 'upstream-response' && request.complete)
+      faults.push('the upstream got a whole request');
   }
   return faults;
 }
 
 function connectionFaults(request: RecordedRequest, allowed: readonly string[]): string[] {
-  const tokens = valuesOf(request.headers, 'connection').flatMap((value) => value.toLowerCase().split(',')).map((token) => token.trim());
+  const tokens = valuesOf(request.headers, 'connection')
+    .flatMap((value) => value.toLowerCase().split(','))
+    .map((token) => token.trim());
   const others = tokens.filter((token) => !['keep-alive', 'close', ...allowed].includes(token));
   return others.map((token) => `Connection names ${token} upstream`);
 }
@@ -126,8 +147,10 @@ function timeFaults(expect: Expectation, client: Exchanged): string[] {
   const boundMs = expect.wait_s === undefined ? expect.within_ms : expect.wait_s * 1000 * pace;
   const atMs = client.answers[0]?.atMs;
   if (expect.latency_ms !== undefined && (atMs ?? Infinity) > expect.latency_ms) faults.push(slowFault);
-  if (boundMs !== undefined && atMs !== undefined && atMs > boundMs + slackMs) faults.push(`answered after ${atMs} ms, not ${boundMs}`);
-  if (expect.close_within_ms !== undefined && (client.closedAtMs ?? Infinity) > expect.close_within_ms + slackMs) faults.push(`closed after ${client.closedAtMs} ms`);
+  if (boundMs !== undefined && atMs !== undefined && atMs > boundMs + slackMs)
+    faults.push(`answered after ${atMs} ms, not ${boundMs}`);
+  if (expect.close_within_ms !== undefined && (client.closedAtMs ?? Infinity) > expect.close_within_ms + slackMs)
+    faults.push(`closed after ${client.closedAtMs} ms`);
   return faults;
 }
 
@@ -137,10 +160,13 @@ function alwaysFaults({ client, upstream, after, isAlive }: Observation): string
   if (!isAlive) faults.push('the process has ended');
   const open = upstream.requests.filter(({ complete, closed }) => !complete && !closed);
   if (open.length > 0) faults.push(`left open upstream: ${open.map(({ startLine }) => startLine).join(' + ')}`);
-  if (client.strayBytes !== '') faults.push(`stray bytes at the client: ${JSON.stringify(client.strayBytes.slice(0, 80))}`);
-  if (upstream.strayBytes.length > 0) faults.push(`stray bytes upstream: ${JSON.stringify(upstream.strayBytes.join(' ').slice(0, 200))}`);
+  if (client.strayBytes !== '')
+    faults.push(`stray bytes at the client: ${JSON.stringify(client.strayBytes.slice(0, 80))}`);
+  if (upstream.strayBytes.length > 0)
+    faults.push(`stray bytes upstream: ${JSON.stringify(upstream.strayBytes.join(' ').slice(0, 200))}`);
   const next = after.answers[0];
-  if (next?.status !== 200 || next.body !== 'ok' || !next.complete) faults.push(`the next good request got ${statuses(after)}`);
+  if (next?.status !== 200 || next.body !== 'ok' || !next.complete)
+    faults.push(`the next good request got ${statuses(after)}`);
   return faults;
 }
 
@@ -156,5 +182,11 @@ function codeOf(answer: RawAnswer | undefined): string | undefined {
 
 /** A pattern with `*` for any text. */
 function like(pattern: string): RegExp {
-  return new RegExp(`^${pattern.split('*').map((text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('.*')}$`, 's');
+  return new RegExp(
+    `^${pattern
+      .split('*')
+      .map((text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+      .join('.*')}$`,
+    's',
+  );
 }

@@ -23,7 +23,9 @@ export function expandText(text: string, names: ReadonlyMap<string, string>): st
     .replace(/\{\{repn:(.*?):(\d+)\}\}/gs, (_, piece: string, times: string) =>
       Array.from({ length: Number(times) }, (_value, at) => piece.replaceAll('{n}', String(at))).join(''),
     )
-    .replace(/\{\{chunks:(\d+):(\d+)\}\}/g, (_, size: string, times: string) => chunked('x'.repeat(Number(size)), Number(times)));
+    .replace(/\{\{chunks:(\d+):(\d+)\}\}/g, (_, size: string, times: string) =>
+      chunked('x'.repeat(Number(size)), Number(times)),
+    );
 }
 
 /** Takes text with macros apart into what is to be done. */

@@ -41,7 +41,13 @@ export async function runCase(world: World, corpusCase: CorpusCase): Promise<Obs
   await restore();
   const after = next ?? (await goodRequest(world));
   if (corpusCase.expect.never_log !== undefined) await logged(world, after);
-  return { client, upstream: await settled(world), after, isAlive: gateway.isAlive(), log: gateway.log().slice(logStart) };
+  return {
+    client,
+    upstream: await settled(world),
+    after,
+    isAlive: gateway.isAlive(),
+    log: gateway.log().slice(logStart),
+  };
 }
 
 async function perform(connection: RawConnection, steps: readonly Step[]): Promise<void> {
@@ -78,7 +84,9 @@ async function prepareUpstream(world: World, sends: string | undefined): Promise
 
 /** An answer that says by itself where it ends leaves the connection open; any other ends with it. */
 function answerSteps(sends: string, { names }: World): AnswerStep[] {
-  const steps = stepsOf(sends, { names, pace }).map((step): AnswerStep => (step.kind === 'abort' ? { kind: 'reset' } : step));
+  const steps = stepsOf(sends, { names, pace }).map((step): AnswerStep =>
+    step.kind === 'abort' ? { kind: 'reset' } : step,
+  );
   const bytes = steps.map((step) => (step.kind === 'write' ? step.bytes : '')).join('');
   const last = steps.at(-1)?.kind;
   return bytes === '' || last === 'reset' || isDelimited(bytes) ? steps : [...steps, { kind: 'close' }];
