@@ -102,6 +102,10 @@ function quote(text: string): string {
   return maskText(JSON.stringify(cut));
 }
 
-function rounded(milliseconds: number): number {
-  return Math.round(milliseconds * 1000) / 1000;
+/** Milliseconds with three digits, put together from whole numbers: writing out a fraction costs ten times as much. */
+function rounded(milliseconds: number): string {
+  const microseconds = Math.max(0, Math.round(milliseconds * 1000));
+  const whole = Math.trunc(microseconds / 1000);
+  const rest = microseconds - whole * 1000;
+  return `${whole}.${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}`;
 }

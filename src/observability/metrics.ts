@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { TalliedCounter, TalliedHistogram, type Cell } from './tally.ts';
 
 /** What a route counts; made once for each route, so that a request costs two calls. */
 interface RouteMetrics {
@@ -26,15 +27,15 @@ export class GatewayMetrics {
   readonly #registry = new Registry();
   readonly #routes = new Map<string, RouteMetrics>();
   readonly #upstreams = new Map<string, UpstreamMetrics>();
-  readonly #lookupCounts = new Map<string, Counter.Internal>();
-  readonly #outcomes = new Map<string | undefined, Counter.Internal>();
-  readonly #requests = this.#counter('requests_total', 'Requests answered', ['route', 'method', 'status']);
-  readonly #durations = this.#histogram('request_duration_seconds', 'From the first byte to the last', ['route']);
-  readonly #decisions = this.#counter('auth_decisions_total', 'Decisions on requests', ['result', 'reason']);
-  readonly #lookups = this.#counter('cache_lookups_total', 'Token lookups by tier', ['tier', 'result']);
+  readonly #lookupCells = { memory: new Map<CacheResult, Cell>(), postgres: new Map<CacheResult, Cell>() };
+  readonly #outcomes = new Map<string | undefined, Cell>();
+  readonly #requests = this.#tally('requests_total', 'Requests answered', ['route', 'method', 'status']);
+  readonly #durations = this.#histogram('request_duration_seconds', 'From the first byte to the last', 'route');
+  readonly #decisions = this.#tally('auth_decisions_total', 'Decisions on requests', ['result', 'reason']);
+  readonly #lookups = this.#tally('cache_lookups_total', 'Token lookups by tier', ['tier', 'result']);
   readonly #storeErrors = this.#counter('store_errors_total', 'Store calls that failed or came too late', []);
-  readonly #upstreamRequests = this.#counter('upstream_requests_total', 'Requests sent on', ['upstream', 'outcome']);
-  readonly #upstreamDurations = this.#histogram('upstream_duration_seconds', 'Until the answer began', ['upstream']);
+  readonly #upstreamRequests = this.#tally('upstream_requests_total', 'Requests sent on', ['upstream', 'outcome']);
+  readonly #upstreamDurations = this.#histogram('upstream_duration_seconds', 'Until the answer began', 'upstream');
   readonly #adminRequests = this.#counter('admin_requests_total', 'Calls of the admin API', ['call', 'status']);
   readonly #configInfo = this.#gauge('config_info', 'The configuration in force', ['revision']);
   readonly #buildInfo = this.#gauge('build_info', 'The version that runs', ['version']);
@@ -62,9 +63,9 @@ export class GatewayMetrics {
   /** Counts a decision. @param denial the problem code; undefined: it was allowed */
   decided(denial: string | undefined): void {
     memoised(this.#outcomes, denial, () => {
-      if (denial === undefined) return this.#decisions.labels('allowed', 'none');
-      return this.#decisions.labels(denial === 'store_unavailable' ? 'error' : 'denied', denial);
-    }).inc();
+      if (denial === undefined) return this.#decisions.cell('allowed', 'none');
+      return this.#decisions.cell(denial === 'store_unavailable' ? 'error' : 'denied', denial);
+    }).count++;
   }
 
   /** Counts a request that was sent on, and how long its answer took to begin. */
@@ -74,14 +75,14 @@ export class GatewayMetrics {
 
   #route(name: string): RouteMetrics {
     return memoised(this.#routes, name, () => {
-      const duration = this.#durations.labels(name);
-      const counters = new Map<string, Counter.Internal[]>();
+      const durations = this.#durations.of(name);
+      const cells = new Map<string, Cell[]>();
       return {
         observe: (method, status, durationMs) => {
           const label = knownMethods.has(method) ? method : 'other';
-          const byStatus = memoised(counters, label, () => []);
-          (byStatus[status] ??= this.#requests.labels(name, label, String(status))).inc();
-          duration.observe(durationMs / 1000);
+          const byStatus = memoised(cells, label, () => []);
+          (byStatus[status] ??= this.#requests.cell(name, label, String(status))).count++;
+          durations.observe(durationMs / 1000);
         },
       };
     });
@@ -89,19 +90,19 @@ export class GatewayMetrics {
 
   #upstream(name: string): UpstreamMetrics {
     return memoised(this.#upstreams, name, () => {
-      const duration = this.#upstreamDurations.labels(name);
-      const counters = new Map<string, Counter.Internal>();
+      const durations = this.#upstreamDurations.of(name);
+      const cells = new Map<string, Cell>();
       return {
         observe: (outcome, durationMs) => {
-          memoised(counters, outcome, () => this.#upstreamRequests.labels(name, outcome)).inc();
-          duration.observe(durationMs / 1000);
+          memoised(cells, outcome, () => this.#upstreamRequests.cell(name, outcome)).count++;
+          durations.observe(durationMs / 1000);
         },
       };
     });
   }
 
   cacheLookup(tier: CacheTier, result: CacheResult): void {
-    memoised(this.#lookupCounts, `${tier} ${result}`, () => this.#lookups.labels(tier, result)).inc();
+    memoised(this.#lookupCells[tier], result, () => this.#lookups.cell(tier, result)).count++;
   }
 
   storeError(): void {
@@ -134,9 +135,13 @@ export class GatewayMetrics {
     return new Gauge({ name: `wayleave_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
-  #histogram<Label extends string>(name: string, help: string, labelNames: Label[]): Histogram<Label> {
-    const registers = [this.#registry];
-    return new Histogram({ name: `wayleave_${name}`, help, labelNames, buckets: secondsBuckets, registers });
+  #tally(name: string, help: string, labelNames: string[]): TalliedCounter {
+    return new TalliedCounter({ name: `wayleave_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #histogram(name: string, help: string, label: string): TalliedHistogram {
+    const configuration = { name: `wayleave_${name}`, help, labelNames: [label], registers: [this.#registry] };
+    return new TalliedHistogram(configuration, label, secondsBuckets);
   }
 }
 

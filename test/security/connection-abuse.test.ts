@@ -24,7 +24,7 @@ async function heldConnections(): Promise<number> {
 }
 
 async function untilNoneHeld(): Promise<void> {
-  await vi.waitFor(async () => expect(await heldConnections()).toBe(0), { timeout: 10_000, interval: 100 });
+  await vi.waitUntil(async () => (await heldConnections()) === 0, { timeout: 10_000, interval: 100 });
 }
 
 describe('a connection that was refused is not held', () => {
@@ -42,7 +42,7 @@ describe('a connection that was refused is not held', () => {
     for (const client of clients) client.send(`${request()}${'x'.repeat(300_000)}`);
     await Promise.all(clients.map((client) => client.until(({ answers }) => answers.length > 0)));
     const trickle = setInterval(() => clients.forEach((client) => client.socket.writable && client.send('x')), 200);
-    await untilNoneHeld();
+    await expect(untilNoneHeld()).resolves.toBeUndefined();
     clearInterval(trickle);
     for (const client of clients) client.abort();
   });

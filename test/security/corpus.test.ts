@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readCases, type CorpusCase } from './corpus/corpus-case.ts';
 import { ofLater, otherCodes } from './corpus/deviations.ts';
-import { faultsOf, slowFault } from './corpus/judge.ts';
+import { faultsOf } from './corpus/judge.ts';
+import { slowFault } from './corpus/judge-client.ts';
 import { runCase, type Observation } from './corpus/run-case.ts';
 import { startWorld, type World } from './world.ts';
 

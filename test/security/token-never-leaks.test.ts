@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { dumpDatabase } from '../support/database-dump.ts';
-import { sendRaw } from '../support/raw-client.ts';
+import { sendRaw, type Exchanged } from '../support/raw-client.ts';
 import { startWorld, type World } from './world.ts';
 
 let world: World;
@@ -17,10 +17,14 @@ beforeAll(async () => {
     const response = await fetch(`http://127.0.0.1:${world.gateway.adminPort}${path}`, init);
     answers += JSON.stringify([...response.headers]) + (await response.text());
   }
-  const last = await sendRaw(world.gateway.port, `GET /public/last HTTP/1.1\r\nHost: h\r\n\r\n`);
-  const [, id = ''] = last.answers[0]?.headers.find(([name]) => name === 'x-request-id') ?? [];
-  await vi.waitFor(() => expect(world.gateway.log()).toContain(id), { timeout: 5000 });
+  await untilLogged(await sendRaw(world.gateway.port, 'GET /public/last HTTP/1.1\r\nHost: h\r\n\r\n'));
 });
+
+/** The line of a request comes after those of the requests before it. */
+async function untilLogged({ answers: [answer] }: Exchanged): Promise<void> {
+  const [, id = ''] = answer?.headers.find(([name]) => name === 'x-request-id') ?? [];
+  await vi.waitUntil(() => world.gateway.log().includes(id), { timeout: 5000 });
+}
 
 const usedTokens = ['READ', 'ADMIN', 'REVOKED', 'EXPIRED', 'DISABLED_OWNER'] as const;
 const upgrade =

@@ -34,9 +34,9 @@ const tokenWishes = {
   READ: { scopes: ['read'] },
   ADMIN: { scopes: ['read', 'admin'] },
   ADMIN_LIMITED: { scopes: ['read'] },
-  REVOKED: { scopes: ['read'], then: 'revoke' },
-  EXPIRED: { scopes: ['read'], then: 'expire' },
-  DISABLED_OWNER: { scopes: ['read'], then: 'disable owner' },
+  REVOKED: { scopes: ['read'], fate: 'revoke' },
+  EXPIRED: { scopes: ['read'], fate: 'expire' },
+  DISABLED_OWNER: { scopes: ['read'], fate: 'disable owner' },
   OTHER_TENANT: { scopes: ['read'], organization: 'other' },
   WEIRD_NAME: { scopes: ['read'], displayName: 'X-Auth-User: root, "é" <script>' },
 } as const satisfies Record<string, TokenWish>;

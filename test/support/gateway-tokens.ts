@@ -18,7 +18,7 @@ export interface TokenWish {
   /** What people call its owner. */
   readonly displayName?: string;
   /** What becomes of it. */
-  readonly then?: 'revoke' | 'expire' | 'disable owner';
+  readonly fate?: 'revoke' | 'expire' | 'disable owner';
 }
 
 /**
@@ -67,7 +67,7 @@ async function makeToken(call: AdminCall, name: string, role: string, wish: Toke
   await call('POST', `/organizations/${wish.organization ?? usualOrganization}/authorizations`, grant);
   const created = await call('POST', '/tokens', { user_id: id, name, scopes: wish.scopes, lifetime: '30d' });
   const { token, secret } = created as { token: { id: string }; secret: RawToken };
-  if (wish.then === 'disable owner') await call('PATCH', `${users}/${id}`, { status: 'disabled' });
-  else if (wish.then !== undefined) await call('POST', `/tokens/${token.id}/${wish.then}`, {});
+  if (wish.fate === 'disable owner') await call('PATCH', `${users}/${id}`, { status: 'disabled' });
+  else if (wish.fate !== undefined) await call('POST', `/tokens/${token.id}/${wish.fate}`, {});
   return { secret, hash: hashToken(secret), tokenId: token.id, userId: id };
 }

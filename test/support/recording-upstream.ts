@@ -36,7 +36,7 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
   const [, port = '', controlPort = ''] = /ready (\d+) (\d+) \./.exec(server.output()) ?? [];
   const socket = connect(Number(controlPort), '127.0.0.1');
   await once(socket, 'connect');
-  const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+  const lines = createInterface({ input: socket });
   onCleanup(async () => {
     socket.destroy();
     await server.end('SIGKILL');
@@ -46,8 +46,8 @@ export async function startRecordingUpstream(): Promise<RecordingUpstream> {
   const ask = (command: UpstreamCommand): Promise<unknown> => {
     const answer = last.then(async () => {
       socket.write(`${JSON.stringify(command)}\n`);
-      const line = await lines.next();
-      return JSON.parse(line.value ?? 'null') as unknown;
+      const [line] = (await once(lines, 'line')) as [string];
+      return JSON.parse(line) as unknown;
     });
     last = answer.catch(() => undefined);
     return answer;
