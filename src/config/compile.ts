@@ -22,6 +22,11 @@ export interface Origin {
   readonly used: ReadonlyMap<string, string>;
 }
 
+/** A URL as headers and links can hold it: names in Punycode, other characters escaped, no final slash. */
+function inAscii(url: string): string {
+  return new URL(url).href.replace(/\/+$/, '');
+}
+
 /** Makes the configuration from sections that have been found good. Paths become absolute, from the file's folder. */
 export function compileConfig(sections: GoodSections, routes: readonly Route[], origin: Origin): GatewayConfig {
   const { listen, store, cache, tokens, limits, identity } = sections;
@@ -31,7 +36,7 @@ export function compileConfig(sections: GoodSections, routes: readonly Route[], 
   return {
     file: origin.file,
     revision: revisionOf(origin),
-    publicUrl: sections.publicUrl?.replace(/\/+$/, ''),
+    publicUrl: sections.publicUrl === undefined ? undefined : inAscii(sections.publicUrl),
     listen: {
       proxy: compileListen(listen.proxy, at),
       admin: compileListen(listen.admin, at),

@@ -35,6 +35,8 @@ export function answerHead(status: number, raw: readonly Buffer[], route: Route,
 }
 
 function withoutNominated(lines: string[], connection: string): string[] {
+  // What nearly every upstream sends names nothing that could be taken away.
+  if (connection === '' || connection === ',keep-alive' || connection === ',close') return lines;
   const nominated = connection
     .toLowerCase()
     .split(',')

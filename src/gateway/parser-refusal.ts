@@ -19,9 +19,11 @@ const refused = new WeakSet<Socket>();
  * @returns the problem that was answered, if one could be
  */
 export function refuseUnparsable(error: ParserError, socket: Socket, realm: string): Problem | undefined {
-  // The peer is gone, or sent more after "Connection: close", which is not read.
-  if (error.code === 'ECONNRESET' || error.code === 'HPE_CLOSED_CONNECTION' || !socket.writable) {
-    if (error.code !== 'HPE_CLOSED_CONNECTION') socket.destroy();
+  // What comes after "Connection: close" is not read.
+  if (error.code === 'HPE_CLOSED_CONNECTION') return undefined;
+  // The peer is gone, or there is no telling it anything: its TLS handshake failed or took too long.
+  if (!/^(?:HPE|ERR_HTTP)_/.test(error.code ?? '') || !socket.writable) {
+    socket.destroy();
     return undefined;
   }
   // Whatever else comes on a connection that is about to end makes no request either.

@@ -9,7 +9,7 @@ const waiting = new WeakMap<Socket, number>();
 /** The newest exchange of a connection, if its answer is not out yet. */
 export function unansweredOn(socket: Socket): Exchange | undefined {
   const newest = exchangeOf(socket);
-  return newest === undefined || newest.res.writableFinished ? undefined : newest;
+  return newest === undefined || newest.res.closed ? undefined : newest;
 }
 
 /**

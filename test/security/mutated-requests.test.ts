@@ -19,44 +19,55 @@ const seeds = readCases(new URL('../corpus/bad-inputs.jsonl', import.meta.url))
   .filter(({ group, raw }) => groups.has(group) && !/T_(?!READ)|\{\{(?:rep|abort|sleep)/.test(raw))
   .map(({ raw }) => raw);
 
+const usual = 'Host: {{HOST}}\r\nAuthorization: Bearer {{T_READ}}\r\n';
+const good = [
+  `GET /api/items HTTP/1.1\r\n${usual}Accept: */*\r\nCookie: a=b\r\n\r\n`,
+  `POST /api/items HTTP/1.1\r\n${usual}Content-Length: 5\r\n\r\nhello`,
+  `POST /api/items HTTP/1.1\r\n${usual}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n`,
+  'GET /public/a/b?c=d HTTP/1.1\r\nHost: {{HOST}}\r\nX-Role: user\r\n\r\n',
+  `GET /ws/echo HTTP/1.1\r\n${usual}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\nearly`,
+  `GET /api/a HTTP/1.0\r\n${usual}\r\n`,
+];
+
 const pieces = [
-  ...[
-    '\r\n',
-    '\n',
-    '\r',
-    '\0',
-    ' ',
-    '\t',
-    ':',
-    ',',
-    ';',
-    '/',
-    '..',
-    '%2e',
-    '%2f',
-    '\\',
-    '#',
-    '?',
-    '0',
-    'ff',
-    '\u00a0',
-    '\u000b',
-  ],
-  ...[
-    '\r\n\r\n',
-    'Content-Length: 5\r\n',
-    'Transfer-Encoding: chunked\r\n',
-    'X-Auth-User: forged\r\n',
-    'X_Auth_User: forged\r\n',
-  ],
-  ...[
-    'Connection: X-Auth-User\r\n',
-    'Host: a\r\n',
-    'Upgrade: h2c\r\n',
-    '0\r\n\r\n',
-    'GET /admin-area/x HTTP/1.1\r\nHost: a\r\n\r\n',
-  ],
-  ...[' HTTP/1.1', 'HTTP/1.0', 'POST ', 'Expect: 100-continue\r\n', '\r\n ', '/admin-area/', '/public/', '//'],
+  '\r\n',
+  '\n',
+  '\r',
+  '\0',
+  ' ',
+  '	',
+  ':',
+  ',',
+  ';',
+  '/',
+  '..',
+  '%2e',
+  '%2f',
+  '\\',
+  '#',
+  '?',
+  '0',
+  'ff',
+  '\xA0',
+  '\v',
+  '\r\n\r\n',
+  'Content-Length: 5\r\n',
+  'Transfer-Encoding: chunked\r\n',
+  'X-Auth-User: forged\r\n',
+  'X_Auth_User: forged\r\n',
+  'Connection: X-Auth-User\r\n',
+  'Host: a\r\n',
+  'Upgrade: h2c\r\n',
+  '0\r\n\r\n',
+  'GET /admin-area/x HTTP/1.1\r\nHost: a\r\n\r\n',
+  ' HTTP/1.1',
+  'HTTP/1.0',
+  'POST ',
+  'Expect: 100-continue\r\n',
+  '\r\n ',
+  '/admin-area/',
+  '/public/',
+  '//',
 ];
 const mutation = fc.record({
   at: fc.nat({ max: 400 }),
@@ -72,12 +83,14 @@ function mutated(text: string, mutations: readonly Mutation[]): string {
   }, text);
 }
 
-/** Sends all of it, says that there is no more, and waits for the other side to close. */
+/** Ends the connection in order, where it is understood as a request. */
+const last = 'GET /public/last HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n';
+const patienceMs = 100;
+
 async function exchanged(bytes: string): Promise<number[]> {
   const client = await openRaw(world.gateway.port);
-  client.send(bytes);
-  client.socket.end();
-  const { answers } = await client.until(() => false, 15_000);
+  client.send(bytes + last);
+  const { answers } = await client.until(() => false, patienceMs);
   client.abort();
   return answers.map(({ status }) => status);
 }
@@ -104,15 +117,19 @@ function isSound({ target, headers, trailers }: RecordedRequest): boolean {
 
 it('whatever bytes come in, only sound requests come out, and the process lives', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...seeds), fc.array(mutation, { maxLength: 4 }), async (seed, mutations) => {
-      await world.upstream.take();
-      const statuses = await exchanged(mutated(expandText(seed, world.names), mutations));
-      const { requests, strayBytes } = await world.upstream.take();
-      expect(requests.filter((request) => !isSound(request))).toEqual([]);
-      expect({ strayBytes, isAlive: world.gateway.isAlive() }).toEqual({ strayBytes: [], isAlive: true });
-      expect(statuses.filter((status) => status === 500)).toEqual([]);
-    }),
-    { numRuns: count(400, 20_000) },
+    fc.asyncProperty(
+      fc.oneof(fc.constantFrom(...seeds), fc.constantFrom(...good)),
+      fc.array(mutation, { maxLength: 4 }),
+      async (seed, mutations) => {
+        await world.upstream.take();
+        const statuses = await exchanged(mutated(expandText(seed, world.names), mutations));
+        const { requests, strayBytes } = await world.upstream.take();
+        expect(requests.filter((request) => !isSound(request))).toEqual([]);
+        expect({ strayBytes, isAlive: world.gateway.isAlive() }).toEqual({ strayBytes: [], isAlive: true });
+        expect(statuses.filter((status) => status === 500)).toEqual([]);
+      },
+    ),
+    { numRuns: count(300, 10_000) },
   );
   expect(world.gateway.log()).not.toContain('the gateway failed');
 });
