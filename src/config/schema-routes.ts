@@ -17,10 +17,13 @@ export const timeouts = z
   .strictObject({
     connect: duration('Until the connection to the upstream stands (2s).', { min: 1, max: 300 * second }).optional(),
     response: duration('Until the answer of the upstream begins (30s).', { min: 1, max: longestWait }).optional(),
-    idle: duration('The longest silence within a body, an upgrade or a stream (60s).', {
-      min: 1,
-      max: longestWait,
-    }).optional(),
+    idle: duration(
+      'The longest silence within a body or an event stream (60s); an open tunnel may be silent for longer.',
+      {
+        min: 1,
+        max: longestWait,
+      },
+    ).optional(),
   })
   .meta({ description: 'How long to wait for the upstream.' });
 

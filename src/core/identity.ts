@@ -84,9 +84,14 @@ export function identityHeadersOf(principal: Principal, headers: IdentityHeaders
   const lines: [string, string][] = [];
   for (const [name, field] of headers) {
     const value = identityValue(principal, field);
-    if (value !== undefined && value !== '') lines.push([name, value]);
+    if (value !== undefined && value !== '') lines.push([name, headerText(value)]);
   }
   return lines;
+}
+
+/** What a header cannot hold (RFC 9110, section 5.5) goes percent-encoded, so that a stored value stays one value. */
+function headerText(value: string): string {
+  return value.replace(/[^\x20-\x7e]+/g, encodeURIComponent);
 }
 
 function identityValue(principal: Principal, field: IdentityField): string | undefined {

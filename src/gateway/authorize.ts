@@ -1,13 +1,19 @@
 import type { Problem } from '../core/problem.ts';
 import type { Principal } from '../core/principal.ts';
 import { requirementOf, type Route, type ScopeRequirement } from '../core/route.ts';
+import type { CleanRequest } from './sanitize.ts';
 import type { Trace } from './trace.ts';
 
 /**
  * Judges, for this very request, whether a principal may use a route: kind, organisation, scopes. Nothing of it is cached.
  * @returns why not, or undefined
  */
-export function authorize(principal: Principal, route: Route, method: string, trace?: Trace): Problem | undefined {
+export function authorize(
+  principal: Principal,
+  route: Route,
+  request: CleanRequest,
+  trace?: Trace,
+): Problem | undefined {
   const { subject } = principal;
   if (route.kinds !== undefined && !route.kinds.includes(subject.kind)) {
     trace?.decide('access', `the route is for ${route.kinds.join(', ')}; the subject is ${subject.kind}`);
@@ -19,10 +25,15 @@ export function authorize(principal: Principal, route: Route, method: string, tr
     trace?.decide('access', `the route is for ${open.join(', ')}; the subject is of ${organization.slug}`);
     return { code: 'organization_denied', detail: `the route "${route.name}" is not open to ${organization.slug}` };
   }
-  return missingScopes(principal, route, method, trace);
+  return missingScopes(principal, route, request, trace);
 }
 
-function missingScopes(principal: Principal, route: Route, method: string, trace?: Trace): Problem | undefined {
+function missingScopes(
+  principal: Principal,
+  route: Route,
+  { method, path }: CleanRequest,
+  trace?: Trace,
+): Problem | undefined {
   if (route.access.kind !== 'scopes') {
     trace?.note('access', 'any valid token will do');
     return undefined;
@@ -40,7 +51,7 @@ function missingScopes(principal: Principal, route: Route, method: string, trace
     code: 'insufficient_scope',
     detail:
       `the route "${route.name}" asks for ${describeRequirement(required)}; the token lacks ${one}${missing.join(', ')}. ` +
-      `"wayleave explain ${method} PATH" shows each step`,
+      `"wayleave explain ${method} ${path.path}" shows each step`,
     missingScopes: missing,
     requiredScopes: [...required.all, ...required.any],
   };

@@ -63,7 +63,7 @@ export async function decide(
         `token ${record.id} (${record.kind}, organisation ${principal.subject.organization.slug}) is valid`,
       );
       trace?.note('identity', `subject ${principal.subject.username}, roles ${principal.roles.join(' ') || 'none'}`);
-      const problem = authorize(principal, route, request.method, trace);
+      const problem = authorize(principal, route, request, trace);
       return problem === undefined ? { kind: 'allowed', route, principal, source } : denied(problem, route, record);
     }
   }

@@ -39,7 +39,7 @@ export interface AccessLogOptions {
   readonly output: { write(text: string): unknown };
 }
 
-const heldCharactersMax = 32 * 1024;
+const heldCharactersMax = 64 * 1024;
 const heldMs = 100;
 const pathCharactersMax = 1024;
 
