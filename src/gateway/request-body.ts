@@ -75,6 +75,8 @@ export function discardBody(req: IncomingMessage, done: () => void): void {
 }
 
 const checkEveryMs = 500;
+/** Several looks, between which the event loop reads sockets: after a stall one look could miss what has arrived. */
+const looksMin = 4;
 
 /**
  * Watches that a body keeps arriving. Time during which the upstream does not read does not count.
@@ -83,7 +85,7 @@ const checkEveryMs = 500;
 export function watchSilence(req: IncomingMessage, idleMs: number, onSilent: () => void): () => void {
   let seenBytes = req.socket.bytesRead;
   let silentMs = 0;
-  const everyMs = Math.min(checkEveryMs, idleMs);
+  const everyMs = Math.min(checkEveryMs, idleMs / looksMin);
   const timer = setInterval(() => {
     if (req.complete) {
       clearInterval(timer);
