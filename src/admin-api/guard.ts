@@ -28,7 +28,7 @@ async function authenticate(authorization: string | undefined, deps: GuardDeps):
   const credential = readBearer(authorization, [tokens.prefix, ...tokens.acceptPrefixes]);
   if (credential.kind === 'refused') return credential;
   if (credential.token.kind !== 'pat') return wrongKind;
-  const found = await deps.lookup.find(credential.token.hash);
+  const found = await deps.lookup.find(credential.token.hash, 0);
   if (found.kind === 'absent') return unknownToken;
   const problem = recordProblem(found.record, deps.clock.now());
   if (problem !== undefined) return { kind: 'refused', problem };

@@ -10,6 +10,10 @@ export type LookupOutcome =
 
 /** Finds what is known about a token by its hash. */
 export interface TokenLookup {
-  /** @throws StoreUnavailable when no tier can tell */
-  find(hash: TokenHash): Promise<LookupOutcome>;
+  /**
+   * Answers at once what this node remembers, so that a known token costs no wait.
+   * @param staleForMs for how long it may answer what it remembers while no store answers
+   * @throws StoreUnavailable (as a rejection) when no tier can tell
+   */
+  find(hash: TokenHash, staleForMs: number): LookupOutcome | Promise<LookupOutcome>;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import { readBearer, recordProblem, unknownToken } from '../core/bearer.ts';
 import { principalOf, type Principal, type RoleScopes } from '../core/principal.ts';
 import type { TokenRecord } from '../core/token-record.ts';
-import type { LookupSource, TokenLookup } from '../core/token-lookup.ts';
+import type { LookupOutcome, LookupSource, TokenLookup } from '../core/token-lookup.ts';
 import type { Problem } from '../core/problem.ts';
 import type { CleanRequest } from './sanitize.ts';
 
@@ -19,8 +19,8 @@ export type Authentication =
       readonly source: LookupSource;
     };
 
-/** Turns the credential of a request into an authentication. `explain` hands in one of its own. */
-export type Authenticate = (request: CleanRequest) => Promise<Authentication>;
+/** Turns the credential of a request into an authentication, at once when memory knows the token. `explain` hands in one of its own. */
+export type Authenticate = (request: CleanRequest, staleForMs: number) => Authentication | Promise<Authentication>;
 
 export interface AuthenticateOptions {
   readonly lookup: TokenLookup;
@@ -40,16 +40,21 @@ export function bearerAuthentication(options: AuthenticateOptions): Authenticate
     return principal;
   };
 
-  return async (request) => {
-    if (request.authorization === undefined) return { kind: 'none' };
+  const judge = (found: LookupOutcome): Authentication => {
+    if (found.kind === 'absent') return unknownToken;
+    const { record, source } = found;
+    const problem = recordProblem(record, options.clock.now());
+    if (problem !== undefined) return { kind: 'refused', problem, record };
+    return { kind: 'authenticated', principal: principalFor(record), record, source };
+  };
+
+  return (request, staleForMs) => {
+    if (request.authorization === undefined) return noCredential;
     if (hasQueryToken(request.path.query)) return twoCredentials;
     const credential = readBearer(request.authorization, options.prefixes);
     if (credential.kind === 'refused') return credential;
-    const found = await options.lookup.find(credential.token.hash);
-    if (found.kind === 'absent') return unknownToken;
-    const problem = recordProblem(found.record, options.clock.now());
-    if (problem !== undefined) return { kind: 'refused', problem, record: found.record };
-    return { kind: 'authenticated', principal: principalFor(found.record), record: found.record, source: found.source };
+    const found = options.lookup.find(credential.token.hash, staleForMs);
+    return found instanceof Promise ? found.then(judge) : judge(found);
   };
 }
 
@@ -58,6 +63,8 @@ function hasQueryToken(query: string): boolean {
   if (!/access|%/i.test(query)) return false;
   return [...new URLSearchParams(query).keys()].some((name) => name.toLowerCase() === 'access_token');
 }
+
+const noCredential: Authentication = { kind: 'none' };
 
 const twoCredentials: Authentication = {
   kind: 'refused',

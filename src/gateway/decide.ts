@@ -31,14 +31,15 @@ export type Decision = Allowed | Denied;
 
 /**
  * Decides one request: route, credential, access, in this order. The data plane and `explain` both come here, the
- * latter with a trace; whoever forwards does so only on `allowed`.
+ * latter with a trace; whoever forwards does so only on `allowed`. The answer comes at once when the authentication
+ * does: a request with a known token waits for nothing.
  */
-export async function decide(
+export function decide(
   request: CleanRequest,
   config: GatewayConfig,
   authenticate: Authenticate,
   trace?: Trace,
-): Promise<Decision> {
+): Decision | Promise<Decision> {
   const match = findRoute(request, config, trace);
   if (match.kind === 'refused') return denied(match.problem, match.route);
   const { route } = match;
@@ -46,7 +47,15 @@ export async function decide(
     trace?.note('access', 'the route is public: no credential is looked at, no identity is sent');
     return { kind: 'allowed', route, principal: undefined, source: undefined };
   }
-  const authentication = await authenticateOrFail(request, authenticate);
+  const authentication = authenticate(request, config.cache.staleForMs);
+  if (!(authentication instanceof Promise)) return judge(authentication, route, request, trace);
+  return authentication.then(
+    (result) => judge(result, route, request, trace),
+    (error: unknown) => judge(storeFailure(error), route, request, trace),
+  );
+}
+
+function judge(authentication: Authentication, route: Route, request: CleanRequest, trace?: Trace): Decision {
   switch (authentication.kind) {
     case 'none': {
       trace?.decide('auth', 'no token was sent');
@@ -58,26 +67,23 @@ export async function decide(
     }
     case 'authenticated': {
       const { principal, record, source } = authentication;
-      trace?.note(
-        'auth',
-        `token ${record.id} (${record.kind}, organisation ${principal.subject.organization.slug}) is valid`,
-      );
-      trace?.note('identity', `subject ${principal.subject.username}, roles ${principal.roles.join(' ') || 'none'}`);
+      if (trace !== undefined) explainIdentity(principal, record, trace);
       const problem = authorize(principal, route, request, trace);
       return problem === undefined ? { kind: 'allowed', route, principal, source } : denied(problem, route, record);
     }
   }
 }
 
-/** A broken store answers 503, never 401 and never a pass. */
-async function authenticateOrFail(request: CleanRequest, authenticate: Authenticate): Promise<Authentication> {
-  try {
-    return await authenticate(request);
-  } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    const detail = 'the token store does not answer; try again shortly';
-    return { kind: 'refused', problem: { code: 'store_unavailable', detail, retryAfterSeconds: 1, cause: error } };
-  }
+function explainIdentity({ subject, roles }: Principal, record: TokenRecord, trace: Trace): void {
+  trace.note('auth', `token ${record.id} (${record.kind}, organisation ${subject.organization.slug}) is valid`);
+  trace.note('identity', `subject ${subject.username}, roles ${roles.join(' ') || 'none'}`);
+}
+
+/** A broken store answers 503, never 401 and never a pass. @throws whatever is no store's failure */
+function storeFailure(error: unknown): Authentication {
+  if (!(error instanceof StoreUnavailable)) throw error;
+  const detail = 'the token store does not answer; try again shortly';
+  return { kind: 'refused', problem: { code: 'store_unavailable', detail, retryAfterSeconds: 1, cause: error } };
 }
 
 function denied(problem: Problem, route: Route | undefined, record?: TokenRecord): Denied {

@@ -32,7 +32,7 @@ export async function answerOwn(request: CleanRequest, authenticate: Authenticat
 
 async function whoami(request: CleanRequest, authenticate: Authenticate): Promise<OwnAnswer> {
   try {
-    const authentication = await authenticate(request);
+    const authentication = await authenticate(request, 0);
     switch (authentication.kind) {
       case 'none':
         return refused({ code: 'token_missing', detail: 'send "Authorization: Bearer <token>"' });

@@ -25,6 +25,8 @@ export interface LookupStart {
 
 interface Entry {
   readonly record: TokenRecord;
+  /** What a hit answers: made once, for it is asked for with every request. */
+  readonly hit: LookupOutcome;
   readonly readAtMs: number;
   /** The tick up to which nothing has changed about the record. */
   tick: number;
@@ -67,7 +69,7 @@ export class MemoryTier {
     const entry = this.#trusted(hash);
     if (entry !== undefined) {
       const fresh = this.#clock.monotonic() - entry.readAtMs < this.#options.ttlMs;
-      return fresh ? { kind: 'found', record: entry.record, source: 'memory' } : undefined;
+      return fresh ? entry.hit : undefined;
     }
     const absence = this.#absences.get(hash);
     if (absence === undefined) return undefined;
@@ -93,7 +95,8 @@ export class MemoryTier {
       this.#absences.set(hash, start);
     } else {
       this.#absences.delete(hash);
-      this.#entries.set(hash, { record, readAtMs: start.atMs, tick: start.tick });
+      const hit: LookupOutcome = { kind: 'found', record, source: 'memory' };
+      this.#entries.set(hash, { record, hit, readAtMs: start.atMs, tick: start.tick });
     }
     return outcome;
   }

@@ -41,14 +41,14 @@ export class TieredLookup implements TokenLookup {
     return this.#flights.size;
   }
 
-  find(hash: TokenHash): Promise<LookupOutcome> {
+  find(hash: TokenHash, _staleForMs: number): LookupOutcome | Promise<LookupOutcome> {
     const known = this.#memory.peek(hash);
     if (known === undefined) {
       this.#observe('memory', 'miss');
       return this.#ask(hash);
     }
     this.#observe('memory', known.kind === 'found' ? 'hit' : 'absent');
-    return Promise.resolve(known);
+    return known;
   }
 
   /** Asks the database until nothing has changed about the answer meanwhile; one that is older is never given. */

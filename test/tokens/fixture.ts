@@ -1,4 +1,5 @@
 import type { Organization, Token, User } from '../../src/core/directory.ts';
+import type { LookupOutcome } from '../../src/core/token-lookup.ts';
 import { hashToken, lastFour, mintToken, type TokenHash } from '../../src/core/token.ts';
 import { PostgresChangeLog } from '../../src/db/change-log.ts';
 import type { Store } from '../../src/db/store.ts';
@@ -51,6 +52,8 @@ export interface Node {
   readonly fences: Fences;
   readonly memory: MemoryTier;
   readonly lookup: TieredLookup;
+  /** The lookup's answer as it is once given, with the usual time to serve it stale. */
+  find(hash: TokenHash): Promise<LookupOutcome>;
   readonly direct: PostgresTokenLookup;
   readonly changes: PostgresChangeLog;
   readonly organizations: PostgresOrganizations;
@@ -70,11 +73,13 @@ export function openNode(store: Store, between: (direct: TokenSource) => TokenSo
   const direct = new PostgresTokenLookup(store.data);
   const changes = new PostgresChangeLog({ database: store.admin, clock, forget });
   const options = { database: store.admin, changes, clock };
+  const lookup = new TieredLookup(memory, between(direct));
   return {
     clock,
     fences,
     memory,
-    lookup: new TieredLookup(memory, between(direct)),
+    lookup,
+    find: async (hash) => lookup.find(hash, cacheOptions.staleForMs),
     direct,
     changes,
     organizations: new PostgresOrganizations(options),

@@ -61,7 +61,7 @@ class Scene {
   async bothAnswers(): Promise<{ tiers: unknown[]; database: unknown[] }> {
     const [tiers, database]: [unknown[], unknown[]] = [[], []];
     for (const { hash } of this.#inputs.values()) {
-      const found = await this.#node.lookup.find(hash);
+      const found = await this.#node.find(hash);
       tiers.push(found.kind === 'found' ? found.record : undefined);
       database.push(await this.#node.direct.read(hash));
     }
@@ -70,7 +70,7 @@ class Scene {
 
   /** Lookups that are under way while a step is done. */
   lookups(): Promise<unknown> {
-    return Promise.all([...this.#inputs.values()].map(({ hash }) => this.#node.lookup.find(hash)));
+    return Promise.all([...this.#inputs.values()].map(({ hash }) => this.#node.find(hash)));
   }
 
   async run(one: Step): Promise<void> {
@@ -137,8 +137,8 @@ test('the tokens of a node survive in its memory as long as nothing about them c
   const node = openNode(await openOnce('postgres')());
   const owner = await newUser(node, (await newOrganization(node)).id);
   const [one, other] = [await newToken(node, owner.id), await newToken(node, owner.id)];
-  await Promise.all([node.lookup.find(one.hash), node.lookup.find(other.hash)]);
+  await Promise.all([node.find(one.hash), node.find(other.hash)]);
   await node.tokens.act(one.token.id, 'revoke', owner.id);
-  expect(await node.lookup.find(other.hash)).toMatchObject({ source: 'memory' });
-  expect(await node.lookup.find(one.hash)).toMatchObject({ source: 'postgres', record: { revoked: true } });
+  expect(await node.find(other.hash)).toMatchObject({ source: 'memory' });
+  expect(await node.find(one.hash)).toMatchObject({ source: 'postgres', record: { revoked: true } });
 });

@@ -17,25 +17,27 @@ test('while the database is gone: known tokens for their time, everything else u
     await newToken(node, user.id),
     await newToken(node, user.id),
   ];
-  await Promise.all([node.lookup.find(hot.hash), node.lookup.find(changed.hash)]);
+  await Promise.all([node.find(hot.hash), node.find(changed.hash)]);
   await server.kill();
-  expect(await node.lookup.find(hot.hash)).toMatchObject({ kind: 'found', source: 'memory' });
+  expect(await node.find(hot.hash)).toMatchObject({ kind: 'found', source: 'memory' });
   node.clock.advance(cacheOptions.ttlMs);
-  expect(await node.lookup.find(hot.hash)).toMatchObject({ kind: 'found', source: 'stale' });
+  expect(await node.find(hot.hash)).toMatchObject({ kind: 'found', source: 'stale' });
   // What is known to have changed is not served, however well the old record is remembered.
   node.fences.raise([changed.token.id]);
   const unknown = tokenInput(user.id).hash;
   for (const hash of [changed.hash, cold.hash, unknown]) {
-    expect(await failureOf(node.lookup.find(hash))).toBeInstanceOf(StoreUnavailable);
+    expect(await failureOf(node.find(hash))).toBeInstanceOf(StoreUnavailable);
   }
   expect(node.memory.absences).toBe(0);
   node.clock.advance(cacheOptions.staleForMs);
-  expect(await failureOf(node.lookup.find(hot.hash))).toBeInstanceOf(StoreUnavailable);
+  expect(await failureOf(node.find(hot.hash))).toBeInstanceOf(StoreUnavailable);
   await server.start();
   await expect
-    .poll(() => node.lookup.find(cold.hash).catch(() => undefined), { timeout: 10_000 })
+    .poll(() => node.find(cold.hash).catch(() => undefined), {
+      timeout: 10_000,
+    })
     .toMatchObject({
       kind: 'found',
     });
-  expect(await node.lookup.find(unknown)).toEqual({ kind: 'absent' });
+  expect(await node.find(unknown)).toEqual({ kind: 'absent' });
 });

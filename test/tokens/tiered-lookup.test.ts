@@ -51,17 +51,17 @@ const idOf = (outcome: LookupOutcome): string => (outcome.kind === 'found' ? out
 test('a thousand lookups of one cold token at once read the database once', async () => {
   const { node, reads } = countingNode();
   const { hash, token } = await newToken(node, owner.id);
-  const outcomes = await Promise.all(Array.from({ length: 1000 }, () => node.lookup.find(hash)));
+  const outcomes = await Promise.all(Array.from({ length: 1000 }, () => node.find(hash)));
   expect(outcomes.map(idOf)).toEqual(outcomes.map(() => token.id));
   expect(reads()).toBe(1);
-  await node.lookup.find(hash);
+  await node.find(hash);
   expect(reads()).toBe(1);
 });
 
 test('a thousand lookups of one unknown hash at once read the database once', async () => {
   const { node, reads } = countingNode();
   const hash = junk();
-  const outcomes = await Promise.all(Array.from({ length: 1000 }, () => node.lookup.find(hash)));
+  const outcomes = await Promise.all(Array.from({ length: 1000 }, () => node.find(hash)));
   expect(outcomes.every(({ kind }) => kind === 'absent')).toBe(true);
   expect(reads()).toBe(1);
 });
@@ -70,27 +70,27 @@ test('a record is read again after its ttl, an absence after its own', async () 
   const { node, reads } = countingNode();
   const { hash } = await newToken(node, owner.id);
   const unknown = junk();
-  await Promise.all([node.lookup.find(hash), node.lookup.find(unknown)]);
+  await Promise.all([node.find(hash), node.find(unknown)]);
   node.clock.advance(cacheOptions.negativeTtlMs - 1);
-  await Promise.all([node.lookup.find(hash), node.lookup.find(unknown)]);
+  await Promise.all([node.find(hash), node.find(unknown)]);
   expect(reads()).toBe(2);
   node.clock.advance(1);
-  await Promise.all([node.lookup.find(hash), node.lookup.find(unknown)]);
+  await Promise.all([node.find(hash), node.find(unknown)]);
   expect(reads()).toBe(3);
   node.clock.advance(cacheOptions.ttlMs - cacheOptions.negativeTtlMs);
-  await node.lookup.find(hash);
+  await node.find(hash);
   expect(reads()).toBe(4);
 });
 
 test('a lookup that began before a revocation and ends after it does not bring the token back', async () => {
   const { node, letGo, isWaiting } = slowNode();
   const { hash, token } = await newToken(node, owner.id);
-  const begun = node.lookup.find(hash);
+  const begun = node.find(hash);
   await isWaiting();
   await node.tokens.act(token.id, 'revoke', owner.id);
-  const joined = node.lookup.find(hash);
+  const joined = node.find(hash);
   letGo();
-  for (const lookup of [begun, joined, node.lookup.find(hash)]) {
+  for (const lookup of [begun, joined, node.find(hash)]) {
     expect(await lookup).toMatchObject({ record: { id: token.id, revoked: true } });
   }
 });
@@ -98,20 +98,20 @@ test('a lookup that began before a revocation and ends after it does not bring t
 test('a lookup that began before its token was created and ends after it does not hide the token', async () => {
   const { node, letGo, isWaiting } = slowNode();
   const input = tokenInput(owner.id);
-  const begun = node.lookup.find(input.hash);
+  const begun = node.find(input.hash);
   await isWaiting();
   await node.tokens.create(input);
   letGo();
   expect(await begun).toMatchObject({ kind: 'found' });
-  expect(await node.lookup.find(input.hash)).toMatchObject({ kind: 'found' });
+  expect(await node.find(input.hash)).toMatchObject({ kind: 'found' });
 });
 
 test('an absence that is remembered ends when the token is created', async () => {
   const { node } = countingNode();
   const input = tokenInput(owner.id);
-  expect(await node.lookup.find(input.hash)).toEqual({ kind: 'absent' });
+  expect(await node.find(input.hash)).toEqual({ kind: 'absent' });
   await node.tokens.create(input);
-  expect(await node.lookup.find(input.hash)).toMatchObject({ kind: 'found' });
+  expect(await node.find(input.hash)).toMatchObject({ kind: 'found' });
 });
 
 test('a failure is shared by those who waited for it and remembered for nobody', async () => {
@@ -125,11 +125,11 @@ test('a failure is shared by those who waited for it and remembered for nobody',
   });
   const node = openNode(store, source);
   const { hash } = await newToken(node, owner.id);
-  const failures = await Promise.all(Array.from({ length: 100 }, () => failureOf(node.lookup.find(hash))));
+  const failures = await Promise.all(Array.from({ length: 100 }, () => failureOf(node.find(hash))));
   expect(failures.every((error) => error instanceof StoreUnavailable)).toBe(true);
   expect([reads, node.lookup.underWay, node.memory.absences]).toEqual([1, 0, 0]);
   fails = false;
-  expect(await node.lookup.find(hash)).toMatchObject({ kind: 'found', source: 'postgres' });
+  expect(await node.find(hash)).toMatchObject({ kind: 'found', source: 'postgres' });
 });
 
 test('a token that changes each time it is read is not answered at all', async () => {
@@ -141,6 +141,6 @@ test('a token that changes each time it is read is not answered at all', async (
     },
   }));
   const { hash } = await newToken(node, owner.id);
-  expect(await failureOf(node.lookup.find(hash))).toBeInstanceOf(StoreUnavailable);
+  expect(await failureOf(node.find(hash))).toBeInstanceOf(StoreUnavailable);
   expect(node.memory.tokens).toBe(0);
 });

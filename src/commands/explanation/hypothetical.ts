@@ -4,7 +4,7 @@ import type { TokenRecord, UserKind, UserRecord } from '../../core/token-record.
 import type { Authenticate } from '../../gateway/authenticate.ts';
 
 /** A request without a token. */
-export const noToken: Authenticate = () => Promise.resolve({ kind: 'none' });
+export const noToken: Authenticate = () => ({ kind: 'none' });
 
 /** A user that does not exist, whose token has exactly these scopes. */
 export function hypotheticalUser(scopes: readonly string[], kind: UserKind, organization: string): Authenticate {
@@ -25,7 +25,7 @@ export function hypotheticalUser(scopes: readonly string[], kind: UserKind, orga
     roles: [],
     expiresAt: null,
   };
-  return () => Promise.resolve({ kind: 'authenticated', principal, record, source: 'memory' });
+  return () => ({ kind: 'authenticated', principal, record, source: 'memory' });
 }
 
 export interface RealUser {
@@ -38,9 +38,9 @@ export interface RealUser {
 export function tokenOfUser({ owner, scopes }: RealUser, roleScopes: RoleScopes, nowMs: number): Authenticate {
   const record = hypotheticalToken(owner, scopes ?? [...scopesOfUser(owner, roleScopes)]);
   const problem = recordProblem(record, nowMs);
-  if (problem !== undefined) return () => Promise.resolve({ kind: 'refused', problem, record });
+  if (problem !== undefined) return () => ({ kind: 'refused', problem, record });
   const principal = principalOf(record, roleScopes);
-  return () => Promise.resolve({ kind: 'authenticated', principal, record, source: 'memory' });
+  return () => ({ kind: 'authenticated', principal, record, source: 'memory' });
 }
 
 function hypotheticalToken(owner: UserRecord, scopes: readonly string[]): TokenRecord {
