@@ -9,7 +9,7 @@ import { editorSchema } from './config/json-schema.ts';
 import { mintToken } from './core/token.ts';
 import type { StoreLocation } from './db/store.ts';
 import { createProxyServer } from './gateway/listener.ts';
-import { recordExchange } from './gateway/record-exchange.ts';
+import { ExchangeLedger } from './gateway/record-exchange.ts';
 import { createRuntime } from './gateway/runtime.ts';
 import type { Clock } from './lib/clock.ts';
 import { isLoopback } from './config/listen-rules.ts';
@@ -134,8 +134,9 @@ interface DataPlane {
 async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number> {
   const { options, stores, output, logger, metrics, readiness } = plane;
   const { config, clock } = options;
-  const accessLog = createAccessLog({ clock, output });
-  closers.add(() => accessLog.flush());
+  const ledger = new ExchangeLedger({ accessLog: createAccessLog(output), counters: metrics, clock });
+  metrics.beforeReading(() => ledger.settle());
+  closers.add(() => ledger.settle());
   const runtime = createRuntime(config, stores.lookup, clock);
   closers.add(() => runtime.pools.destroy());
   let isDraining = false;
@@ -145,7 +146,7 @@ async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number
       clock,
       runtime: () => runtime,
       isDraining: () => isDraining,
-      onClosed: (report) => recordExchange(report, { accessLog, counters: metrics, clock }),
+      onClosed: (report) => ledger.note(report),
       onUnparsable: (problem, address) =>
         logger.info({ code: problem.code, remote_address: address }, 'bytes made no request'),
       onFault: (error, requestId) =>

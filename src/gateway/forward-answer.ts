@@ -22,6 +22,7 @@ export interface RelayCall {
 }
 
 const earlyHintsMax = 8;
+const joinedBytesMax = 16 * 1024;
 
 /**
  * Relays one upstream answer to the client as it comes, with back-pressure both ways. It uses undici's raw handler
@@ -37,7 +38,10 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   #resume: (() => void) | undefined;
   #earlyHints = 0;
   #stopped: Error | undefined;
-  #hasBody = false;
+  /** From the head until what came with it has been read. */
+  #holdsHead = false;
+  /** What came of the body with the head: it goes out in one write with it, and with the end if that is all. */
+  #first: Buffer | undefined;
   #finished = false;
 
   constructor(call: RelayCall, clock: Clock, settle: (end: RelayEnd) => void) {
@@ -80,8 +84,12 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
 
   onData(chunk: Buffer): boolean {
     const { res } = this.#exchange;
-    this.#hasBody = true;
     this.#exchange.bytesOut += chunk.length;
+    if (this.#holdsHead && this.#first === undefined) {
+      this.#first = chunk;
+      return true;
+    }
+    this.#writeFirst();
     if (res.write(chunk)) return true;
     if (this.#resume !== undefined) res.once('drain', this.#resume);
     return false;
@@ -102,13 +110,25 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     this.#settle({ kind: 'cut', error: reason });
   }
 
+  /** Writes what was held back, if there is any. */
+  #writeFirst(): void {
+    const first = this.#first;
+    this.#first = undefined;
+    if (first !== undefined) this.#exchange.res.write(first);
+  }
+
   #finish(rawTrailers: readonly (string | Buffer)[]): void {
     if (this.#finished) return;
     this.#finished = true;
     const { res } = this.#exchange;
     const trailers = acceptableTrailers(rawTrailers);
     if (trailers.length > 0) res.addTrailers(trailers);
-    res.end();
+    const whole = this.#first;
+    this.#first = undefined;
+    if (whole === undefined) res.end();
+    else if (whole.length > joinedBytesMax) res.end(whole);
+    // Node writes a text in one piece with the head; a buffer costs a second piece, which costs more than the copy.
+    else res.end(whole.toString('latin1'), 'latin1');
     this.#settle({ kind: 'answered' });
   }
 
@@ -116,9 +136,13 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   #begin(status: number, statusText: string, headers: string[]): void {
     const { res } = this.#exchange;
     res.writeHead(status, validText.test(statusText) ? statusText : '', headers);
+    this.#holdsHead = true;
     queueMicrotask(() => {
+      this.#holdsHead = false;
+      if (this.#finished || res.destroyed) return;
+      if (this.#first !== undefined) this.#writeFirst();
       // As latin-1, as it came: flushHeaders() would make UTF-8 of it.
-      if (!this.#hasBody && !this.#finished && !res.destroyed) res.write('', 'latin1');
+      else if (this.#exchange.bytesOut === 0) res.write('', 'latin1');
     });
   }
 

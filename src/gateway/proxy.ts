@@ -24,6 +24,8 @@ export interface ExchangeReport {
   readonly decision: Decision | undefined;
   /** undefined: the client left before there was one. */
   readonly status: number | undefined;
+  /** Monotonic milliseconds. */
+  readonly endedAt: number;
 }
 
 export interface ProxyDeps {
@@ -67,7 +69,7 @@ export async function handleRequest(
   if (deps.isDraining()) res.shouldKeepAlive = false;
   res.once('close', () => {
     passage.exchange.aborted ||= !res.writableFinished;
-    deps.onClosed(reportOf(passage));
+    deps.onClosed(reportOf(passage, deps.clock));
   });
   try {
     const problem = await pass(passage, deps);
@@ -194,9 +196,9 @@ function answerLines(allowed: Allowed, origin: Origin, deps: ProxyDeps): string[
 }
 
 /** The report of a passage as it stands. */
-export function reportOf(passage: Passage): ExchangeReport {
+export function reportOf(passage: Passage, clock: Clock): ExchangeReport {
   const { exchange, runtime, request, origin, decision } = passage;
   const answered = exchange.res.headersSent ? exchange.res.statusCode : undefined;
   const status = passage.isTunnel ? 101 : answered;
-  return { exchange, runtime, request, origin, decision, status };
+  return { exchange, runtime, request, origin, decision, status, endedAt: clock.monotonic() };
 }

@@ -26,25 +26,63 @@ export interface ExchangeRecorder {
 /** What nginx made usual for a client that left before it was answered. */
 const clientLeftStatus = 499;
 
-/** Writes the line of an exchange and counts it, once its answer has closed. */
-export function recordExchange(report: ExchangeReport, { accessLog, counters, clock }: ExchangeRecorder): void {
-  const endedAt = clock.monotonic();
-  const line = accessRecord(report, endedAt);
-  accessLog.write(line);
-  counters.answered(line.route, line.method, line.status, line.durationMs);
-  const { decision, exchange, status } = report;
-  if (decision === undefined) return;
-  counters.decided(decision.kind === 'denied' ? decision.problem.code : undefined);
-  if (decision.kind === 'allowed' && line.upstreamMs !== undefined) {
-    counters.sentOn(decision.route.upstream, upstreamOutcome(exchange.problem?.code, status), line.upstreamMs);
+const waitingMax = 64;
+const waitingMs = 100;
+
+/**
+ * Writes the lines of exchanges and counts them, many at a time: done one by one, between the requests, the same work
+ * costs three times as much. A line waits for at most 100 ms.
+ */
+export class ExchangeLedger {
+  readonly #recorder: ExchangeRecorder;
+  #waiting: ExchangeReport[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  readonly #settle = (): void => this.settle();
+
+  constructor(recorder: ExchangeRecorder) {
+    this.#recorder = recorder;
+  }
+
+  /** Takes the report of an exchange whose answer has closed. */
+  note(report: ExchangeReport): void {
+    this.#waiting.push(report);
+    if (this.#waiting.length >= waitingMax) this.settle();
+    else this.#timer ??= setTimeout(this.#settle, waitingMs);
+  }
+
+  /** Writes and counts what waits. */
+  settle(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const reports = this.#waiting;
+    if (reports.length === 0) return;
+    this.#waiting = [];
+    const { accessLog, counters, clock } = this.#recorder;
+    const epoch = clock.now() - clock.monotonic();
+    const lines = reports.map((report) => accessRecord(report, epoch));
+    accessLog.write(lines);
+    lines.forEach((line, at) => count(line, reports[at]?.decision, counters));
   }
 }
 
-/** Field by field: spreading parts together costs more than all the rest of it. */
-function accessRecord(report: ExchangeReport, endedAt: number): AccessRecord {
-  const { exchange, request, origin, decision, status = clientLeftStatus } = report;
+function count(line: AccessRecord, decision: Decision | undefined, counters: ExchangeCounters): void {
+  counters.answered(line.route, line.method, line.status, line.durationMs);
+  if (decision === undefined) return;
+  counters.decided(decision.kind === 'denied' ? decision.problem.code : undefined);
+  if (decision.kind === 'allowed' && line.upstreamMs !== undefined) {
+    counters.sentOn(decision.route.upstream, upstreamOutcome(line.code, line.status), line.upstreamMs);
+  }
+}
+
+/**
+ * Field by field: spreading parts together costs more than all the rest of it.
+ * @param epoch what to add to a monotonic time to get the time of day
+ */
+function accessRecord(report: ExchangeReport, epoch: number): AccessRecord {
+  const { exchange, request, origin, decision, endedAt, status = clientLeftStatus } = report;
   const who = identityOf(decision);
   return {
+    time: Math.round(epoch + endedAt),
     requestId: origin?.requestId ?? exchange.requestId,
     method: exchange.req.method ?? '',
     host: request?.host ?? '',
@@ -94,10 +132,10 @@ function identityOf(decision: Decision | undefined): Identity {
   return { tokenId: record.id, subject: record.owner.id, organization: record.owner.organization.id };
 }
 
-function upstreamOutcome(code: ProblemCode | undefined, status: number | undefined): UpstreamOutcome {
+function upstreamOutcome(code: ProblemCode | undefined, status: number): UpstreamOutcome {
   switch (code) {
     case undefined:
-      return status === undefined ? 'aborted' : 'answered';
+      return status === clientLeftStatus ? 'aborted' : 'answered';
     case 'upstream_unreachable':
       return 'unreachable';
     case 'upstream_timeout':

@@ -38,7 +38,7 @@ export async function handleUpgrade(
   };
   socket.once('close', () => {
     passage.exchange.aborted = true;
-    deps.onClosed(reportOf(passage));
+    deps.onClosed(reportOf(passage, deps.clock));
   });
   try {
     const admission = await admit(passage, deps.clock);

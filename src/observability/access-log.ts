@@ -1,8 +1,10 @@
-import type { Clock } from '../lib/clock.ts';
+import type { ProblemCode } from '../core/problem.ts';
 import { maskText } from './mask.ts';
 
 /** What is written about one request of the data plane. */
 export interface AccessRecord {
+  /** When the answer closed, in milliseconds since the epoch. */
+  readonly time: number;
   readonly requestId: string;
   readonly method: string;
   readonly host: string;
@@ -10,7 +12,7 @@ export interface AccessRecord {
   readonly path: string;
   readonly status: number;
   /** The problem code, where the gateway answered for itself. */
-  readonly code?: string | undefined;
+  readonly code?: ProblemCode | undefined;
   readonly route?: string | undefined;
   readonly revision: string;
   readonly tokenId?: string | undefined;
@@ -29,47 +31,27 @@ export interface AccessRecord {
 }
 
 export interface AccessLog {
-  write(record: AccessRecord): void;
-  /** Hands over what is still held back. */
-  flush(): void;
+  /** Hands lines over in one piece: a write a line costs more than the line. */
+  write(records: readonly AccessRecord[]): void;
 }
 
-export interface AccessLogOptions {
-  readonly clock: Pick<Clock, 'now'>;
-  readonly output: { write(text: string): unknown };
-}
-
-const heldCharactersMax = 64 * 1024;
-const heldMs = 100;
 const pathCharactersMax = 1024;
 
-/**
- * One JSON line a request, in the shape of the other log lines. Lines are handed over in bundles, at the latest 100 ms
- * after they were written: a write a line costs more than the line.
- */
-export function createAccessLog({ clock, output }: AccessLogOptions): AccessLog {
-  let held = '';
-  let timer: NodeJS.Timeout | undefined;
-  const flush = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (held === '') return;
-    const text = held;
-    held = '';
-    output.write(text);
+/** One JSON line a request, in the shape of the other log lines. */
+export function createAccessLog(output: { write(text: string): unknown }): AccessLog {
+  return {
+    write(records) {
+      let text = '';
+      for (const record of records) text += accessLine(record);
+      output.write(text);
+    },
   };
-  const write = (record: AccessRecord): void => {
-    held += accessLine(record, clock.now());
-    if (held.length >= heldCharactersMax) flush();
-    else timer ??= setTimeout(flush, heldMs);
-  };
-  return { write, flush };
 }
 
 /** Written by hand because it is on the path of every request; only what a client can choose needs escaping. */
-function accessLine(record: AccessRecord, nowMs: number): string {
+function accessLine(record: AccessRecord): string {
   return (
-    `{"level":30,"time":${nowMs},"request_id":"${record.requestId}"` +
+    `{"level":30,"time":${record.time},"request_id":"${record.requestId}"` +
     `,"method":${quote(record.method)},"host":${quote(record.host)},"path":${quote(record.path)}` +
     `,"status":${record.status}` +
     optional('code', record.code) +

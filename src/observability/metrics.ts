@@ -29,6 +29,7 @@ export class GatewayMetrics {
   readonly #upstreams = new Map<string, UpstreamMetrics>();
   readonly #lookupCells = { memory: new Map<CacheResult, Cell>(), postgres: new Map<CacheResult, Cell>() };
   readonly #outcomes = new Map<string | undefined, Cell>();
+  #settle = (): void => undefined;
   readonly #requests = this.#tally('requests_total', 'Requests answered', ['route', 'method', 'status']);
   readonly #durations = this.#histogram('request_duration_seconds', 'From the first byte to the last', 'route');
   readonly #decisions = this.#tally('auth_decisions_total', 'Decisions on requests', ['result', 'reason']);
@@ -50,8 +51,14 @@ export class GatewayMetrics {
     return this.#registry.contentType;
   }
 
+  /** @param settle counts what has happened and is not counted yet */
+  beforeReading(settle: () => void): void {
+    this.#settle = settle;
+  }
+
   /** The text that Prometheus reads. */
   text(): Promise<string> {
+    this.#settle();
     return this.#registry.metrics();
   }
 

@@ -1,0 +1,56 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { ExchangeLedger } from '../../src/gateway/record-exchange.ts';
+import type { ExchangeReport } from '../../src/gateway/proxy.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import type { AccessRecord } from '../../src/observability/access-log.ts';
+import { openRoute, startDataPlane } from '../support/data-plane.ts';
+import { startRecordingUpstream } from '../support/recording-upstream.ts';
+
+let report: ExchangeReport;
+let bundles: (readonly AccessRecord[])[];
+let counted: string[];
+let ledger: ExchangeLedger;
+
+beforeEach(async () => {
+  const upstream = await startRecordingUpstream();
+  const plane = await startDataPlane({ routes: [openRoute()], targets: [upstream.origin] });
+  await fetch(`http://127.0.0.1:${plane.port}/devices`);
+  report = await plane.nextReport();
+  bundles = [];
+  counted = [];
+  ledger = new ExchangeLedger({
+    accessLog: { write: (records) => bundles.push(records) },
+    counters: {
+      answered: (_route, _method, status) => counted.push(`answered ${status}`),
+      decided: (denial) => counted.push(`decided ${denial ?? 'allowed'}`),
+      sentOn: (_upstream, outcome) => counted.push(`sent on ${outcome}`),
+    },
+    clock: systemClock,
+  });
+});
+
+test('a line of the access log waits for others, but for no longer than 100 ms', () => {
+  vi.useFakeTimers();
+  ledger.note(report);
+  ledger.note(report);
+  expect(bundles).toEqual([]);
+  vi.advanceTimersByTime(100);
+  vi.useRealTimers();
+  expect(bundles.map((records) => records.map(({ path }) => path))).toEqual([['/devices', '/devices']]);
+});
+
+test('what waits is bounded', () => {
+  for (let count = 0; count < 200; count++) ledger.note(report);
+  expect(bundles.map(({ length }) => length)).toEqual([64, 64, 64]);
+  ledger.settle();
+  expect(bundles.at(-1)).toHaveLength(8);
+});
+
+test('an exchange is counted once, with the time at which it closed', () => {
+  const before = Date.now() - (performance.now() - report.endedAt);
+  ledger.note(report);
+  ledger.settle();
+  ledger.settle();
+  expect(counted).toEqual(['answered 200', 'decided allowed', 'sent on answered']);
+  expect(Math.abs((bundles[0]?.[0]?.time ?? 0) - before)).toBeLessThan(5);
+});
