@@ -1,4 +1,6 @@
-import { demoRefusal, demoUpstreamAddress } from './demo/addresses.ts';
+import { issuerOf } from './core/assertion.ts';
+import { demoRefusal, demoUpstreamAddress, originOf } from './demo/addresses.ts';
+import { checkAssertions, type AssertionTrust } from './demo/assertion-check.ts';
 import { demoBanner } from './demo/banner.ts';
 import { seedDemo } from './demo/seed.ts';
 import { startDemoUpstream } from './demo/upstream.ts';
@@ -28,10 +30,20 @@ export async function startDemo(options: GatewayOptions): Promise<DemoOutcome> {
   };
   try {
     gateway = await startGateway(options);
+    upstream?.trust(checkAssertions(trustOf(config, gateway.ports.proxy)));
     const token = await seedDemo(gateway.stores, config, clock.now());
     return { kind: 'running', banner: demoBanner({ config, token, version, ports: gateway.ports }), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** The demo upstream stands in for all of them, so it takes what is meant for any. */
+function trustOf({ listen, publicUrl, routes }: GatewayOptions['config'], proxyPort: number): AssertionTrust {
+  return {
+    keySet: new URL('/.wayleave/jwks.json', originOf({ ...listen.proxy, port: proxyPort })),
+    issuer: issuerOf(publicUrl),
+    audiences: [...new Set(routes.map(({ audience }) => audience))],
+  };
 }

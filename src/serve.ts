@@ -3,30 +3,41 @@ import { createAdminApp } from './admin-api/app.ts';
 import { readConsoleAssets } from './admin-api/console-assets.ts';
 import type { AdminDeps } from './admin-api/context.ts';
 import { requestListener } from './admin-api/listener.ts';
+import { actOnSelf } from './admin-api/self.ts';
 import { createOpsApp } from './admin-api/probes.ts';
 import type { GatewayConfig, Listen } from './config/compiled.ts';
 import { editorSchema } from './config/json-schema.ts';
 import { mintToken } from './core/token.ts';
+import { openSecretKey } from './db/secret-key.ts';
 import type { StoreLocation } from './db/store.ts';
+import { watchEndedSecrets, type EndedSecretWatch } from './ended-secrets.ts';
+import type { LiveConnections } from './gateway/live-connections.ts';
 import { createProxyServer } from './gateway/listener.ts';
 import { ExchangeLedger } from './gateway/record-exchange.ts';
-import { createRuntime } from './gateway/runtime.ts';
+import { createRuntime, type Runtime } from './gateway/runtime.ts';
+import type { SelfService } from './gateway/self-endpoints.ts';
 import type { Clock } from './lib/clock.ts';
-import { isLoopback } from './config/listen-rules.ts';
+import { isLoopback } from './config/loopback.ts';
+import { watchLive } from './live.ts';
 import { closeWithin, createServer, open, readTls } from './listeners.ts';
 import { createAccessLog } from './observability/access-log.ts';
 import { createReadiness } from './observability/health.ts';
 import { createLogger, openLogDestination, type Logger } from './observability/logger.ts';
 import { GatewayMetrics } from './observability/metrics.ts';
+import { openSigning } from './signing.ts';
 import { openStores, type Stores } from './stores.ts';
 
 export interface GatewayOptions {
   readonly config: GatewayConfig;
   readonly store: StoreLocation;
+  /** WAYLEAVE_SECRET_KEY; the embedded store makes its own. */
+  readonly secretKey: string | undefined;
   readonly version: string;
   readonly clock: Clock;
   /** How long a stop goes on accepting, so that load balancers see `/readyz` say no first. */
   readonly graceMs: number;
+  /** Told when the gateway cannot go on, because its embedded store has ended by itself. */
+  readonly onLost: (reason: Error) => void;
 }
 
 export interface Gateway {
@@ -73,28 +84,50 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   });
   const metrics = new GatewayMetrics(options.version);
   metrics.configRevision(config.revision);
-  const stores = await openStores({ location: options.store, config, clock, logger, metrics });
+  const { version } = options;
+  const secretKey = openSecretKey(options.store, options.secretKey);
+  const { store: location, onLost } = options;
+  const stores = await openStores({ location, secretKey, config, version, clock, logger, metrics, onLost });
   closers.add(() => stores.close());
-  const readiness = createReadiness([{ name: 'store', run: () => stores.check() }]);
+  const { coordination } = stores;
+  const signing = await openSigning({ stores, secretKey, config, clock, logger });
+  closers.add(() => signing.close());
+  const readiness = createReadiness([{ name: 'store', run: () => stores.check() }], undefined, [coordination.note]);
+  const runtime = createRuntime(config, { lookup: stores.lookup, clock, keys: signing.keys });
+  closers.add(() => runtime.pools.destroy());
+  const { live, stop: stopLive } = watchLive({ stores, clock, logger, metrics, runtime: () => runtime });
+  closers.add(stopLive);
+  const endedSecrets = watchEndedSecrets({ changes: stores.changes, clock, logger, metrics });
   const adminDeps: AdminDeps = {
+    endedSecrets: endedSecrets.secrets,
     stores,
     lookup: stores.lookup,
+    receipts: coordination.receipts,
+    refusals: stores.refusals,
+    nodes: coordination.nodes,
+    webhooks: stores.webhookDeliveries,
+    live: { node: coordination.name, ofToken: (id) => live.ofToken(id) },
     clock,
     logger,
     metrics,
     readiness,
     console: await readConsoleAssets(consoleFolder),
     configSchema: JSON.stringify(editorSchema(), null, 2),
-    version: options.version,
+    version,
     currentConfig: () => config,
     mintToken: (prefix) => mintToken(prefix, 'pat'),
   };
   const { admin, ops } = await openControlPlane(adminDeps, closers);
-  const proxy = await openDataPlane({ options, stores, output, logger, metrics, readiness }, closers);
+  const self: SelfService = { act: (call) => actOnSelf(call, adminDeps) };
+  const proxy = await openDataPlane(
+    { options, stores, output, logger, metrics, readiness, runtime, live, self, endedSecrets },
+    closers,
+  );
   if (config.listen.proxy.tls === undefined && !isLoopback(config.listen.proxy.host)) {
     const advice = 'listen.proxy has no tls: unless a proxy in front ends TLS, tokens cross the network readable';
     logger.warn({ host: config.listen.proxy.host }, advice);
   }
+  coordination.listensAt(`${config.listen.proxy.host}:${proxy}`);
   logger.info({ listen: { proxy, admin, ops }, store: stores.kind }, 'serving');
   return { stores, ports: { proxy, admin, ops }, stop: () => closers.run() };
 }
@@ -129,24 +162,32 @@ interface DataPlane {
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
   readonly readiness: AdminDeps['readiness'];
+  readonly runtime: Runtime;
+  readonly live: LiveConnections;
+  readonly self: SelfService;
+  readonly endedSecrets: EndedSecretWatch;
 }
 
 async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number> {
-  const { options, stores, output, logger, metrics, readiness } = plane;
+  const { options, stores, output, logger, metrics, readiness, runtime, live, self, endedSecrets } = plane;
   const { config, clock } = options;
-  const ledger = new ExchangeLedger({ accessLog: createAccessLog(output), counters: metrics, clock });
+  const accessLog = createAccessLog(output);
+  const ledger = new ExchangeLedger({ accessLog, counters: metrics, usage: stores.tokenUses, clock });
   metrics.beforeReading(() => ledger.settle());
   closers.add(() => ledger.settle());
-  const runtime = createRuntime(config, stores.lookup, clock);
-  closers.add(() => runtime.pools.destroy());
   let isDraining = false;
   const { server, tunnels } = createProxyServer(
     { limits: config.limits, tls: readTls(config.listen.proxy) },
     {
       clock,
       runtime: () => runtime,
+      live,
+      self,
       isDraining: () => isDraining,
-      onClosed: (report) => ledger.note(report),
+      onClosed: (report) => {
+        ledger.note(report);
+        endedSecrets.look(report);
+      },
       onUnparsable: (problem, address) =>
         logger.info({ code: problem.code, remote_address: address }, 'bytes made no request'),
       onFault: (error, requestId) =>

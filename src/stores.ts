@@ -1,27 +1,42 @@
-import type { AdminStores } from './admin-api/context.ts';
+import { joinAdminStores, type PostgresAdminStores } from './admin-stores.ts';
+import { recordAudit, type AuditRecording } from './audit-recording.ts';
+import type { RefusalNotes } from './admin-api/audit-ports.ts';
 import type { GatewayConfig } from './config/compiled.ts';
+import { coordinate, sharedWindowMs, type Coordination } from './coordination.ts';
+import type { SecretKey } from './core/secret-key.ts';
 import type { TokenLookup } from './core/token-lookup.ts';
 import { PostgresChangeLog } from './db/change-log.ts';
+import type { ChangeLog } from './db/client.ts';
 import { openStore, type Store, type StoreLocation } from './db/store.ts';
-import { PostgresAuthorizations } from './directory/postgres-authorizations.ts';
-import { PostgresOrganizations } from './directory/postgres-organizations.ts';
-import { PostgresUsers } from './directory/postgres-users.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './observability/logger.ts';
 import type { GatewayMetrics } from './observability/metrics.ts';
-import { Fences } from './tokens/fences.ts';
-import { InvalidationBus } from './tokens/invalidation.ts';
+import { openSharedRedis, type SharedRedis } from './shared-redis.ts';
+import type { InvalidationBus } from './tokens/invalidation.ts';
+import { ExpiringCounts } from './tokens/expiring.ts';
 import { MemoryTier } from './tokens/memory-tier.ts';
+import { countExpiring } from './tokens/postgres-expiring.ts';
 import { PostgresTokenLookup } from './tokens/postgres-token-lookup.ts';
-import { PostgresTokens } from './tokens/postgres-tokens.ts';
 import { TieredLookup } from './tokens/tiered-lookup.ts';
+import { recordUsage, type UsageRecording } from './usage-recording.ts';
+import { sendWebhooks, type WebhookSending } from './webhook-sending.ts';
 
 /** The open store with everything that reads and writes it. */
-export interface Stores extends AdminStores {
+export interface Stores extends PostgresAdminStores {
   readonly kind: Store['kind'];
-  readonly authorizations: PostgresAuthorizations;
-  readonly tokens: PostgresTokens;
   readonly lookup: TokenLookup;
+  /** Where changes are written in the gateway's own name. */
+  readonly changes: ChangeLog;
+  /** Tells what has changed, here or on another node. */
+  readonly invalidations: InvalidationBus;
+  /** What this node knows of changes, and of the other nodes. */
+  readonly coordination: Coordination;
+  /** Where uses of tokens are noted. */
+  readonly tokenUses: UsageRecording['gatherer'];
+  /** What targets of webhooks were told. */
+  readonly webhookDeliveries: WebhookSending['deliveries'];
+  /** Where refused calls of the admin API are counted. */
+  readonly refusals: RefusalNotes;
   /** Resolves to undefined when the store answers, or to the reason why not. */
   check(): Promise<string | undefined>;
   close(): Promise<void>;
@@ -29,19 +44,22 @@ export interface Stores extends AdminStores {
 
 export interface StoresOptions {
   readonly location: StoreLocation;
+  readonly secretKey: SecretKey;
   readonly config: GatewayConfig;
+  readonly version: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
+  /** Told when the embedded store has ended by itself; nothing but a restart helps. */
+  readonly onLost: (reason: Error) => void;
 }
 
-const fencesMax = 100_000;
 const absencesMax = 10_000;
 
-/** Opens the store and joins its parts. @throws StoreSetupError */
+/** Opens the store and joins its parts. @throws StoreSetupError, StoreUnavailable */
 export async function openStores(options: StoresOptions): Promise<Stores> {
-  const { config, clock, logger, metrics } = options;
-  const store = await openStore(options.location, {
+  const { location, logger, metrics } = options;
+  const store = await openStore(location, {
     role: 'serve',
     onOutage: (reason) => {
       if (reason === undefined) logger.info('the store answers again');
@@ -50,32 +68,85 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
         logger.error({ err: reason }, 'the store does not answer');
       }
     },
-    onLost: (reason) => logger.fatal({ err: reason }, 'the embedded store has ended; restart the gateway'),
+    onLost: (reason) => {
+      logger.fatal({ err: reason }, 'the embedded store has ended; the gateway stops');
+      options.onLost(reason);
+    },
   });
-  const bus = new InvalidationBus();
-  const fences = new Fences(fencesMax);
-  bus.subscribe((keys) => fences.raise(keys));
-  const { entries, ttlMs, negativeTtlMs, staleForMs } = config.cache;
-  const memory = new MemoryTier(
-    { entriesMax: entries, absencesMax, ttlMs, negativeTtlMs, staleForMs },
-    { clock, fences },
-  );
-  const forget = (keys: readonly string[]): void => bus.publish(keys);
-  const changes = new PostgresChangeLog({ database: store.admin, clock, forget });
-  const directory = { database: store.admin, changes, clock };
+  const redis = openRedis(options);
+  try {
+    const coordination = await coordinate({ ...options, store, shared: redis?.tier, push: redis?.push });
+    const [usage, webhooks] = [recordUsage({ ...options, store }), sendWebhooks({ ...options, store })];
+    const audit = recordAudit({ ...options, store, retentionMs: options.config.audit.retentionMs });
+    return joinStores(options, { store, redis, coordination, usage, webhooks, audit });
+  } catch (error) {
+    await redis?.close();
+    await store.close();
+    throw error;
+  }
+}
+
+function openRedis({ config, secretKey, clock, logger, metrics }: StoresOptions): SharedRedis | undefined {
+  const address = config.store.redis;
+  if (address === undefined) return undefined;
+  return openSharedRedis({
+    address,
+    secretKey,
+    clock,
+    logger,
+    prefix: `wl:${config.tokens.prefix}:`,
+    lifetimeMs: sharedWindowMs(config),
+    metrics: metrics.redis,
+  });
+}
+
+interface Parts {
+  readonly store: Store;
+  readonly redis: SharedRedis | undefined;
+  readonly coordination: Coordination;
+  readonly usage: UsageRecording;
+  readonly webhooks: WebhookSending;
+  readonly audit: AuditRecording;
+}
+
+function joinStores({ config, clock, metrics, secretKey }: StoresOptions, parts: Parts): Stores {
+  const { store, redis, coordination, usage, webhooks, audit } = parts;
+  const { entries, ttlMs, negativeTtlMs } = config.cache;
+  const memory = new MemoryTier({ entriesMax: entries, absencesMax, ttlMs, negativeTtlMs }, { clock, ...coordination });
+  const changes = new PostgresChangeLog({
+    database: store.admin,
+    audit: audit.writer,
+    onChange: coordination.noteChange,
+  });
+  audit.start(changes);
+  const expiring = new ExpiringCounts(() => countExpiring(store.admin, clock.now()), clock);
+  metrics.tokens.watchExpiring(() => expiring.counts());
   return {
     kind: store.kind,
-    organizations: new PostgresOrganizations(directory),
-    users: new PostgresUsers(directory),
-    authorizations: new PostgresAuthorizations(directory),
-    tokens: new PostgresTokens({ ...directory, forget }),
-    lookup: new TieredLookup(memory, new PostgresTokenLookup(store.data), (tier, result) =>
-      metrics.cacheLookup(tier, result),
-    ),
+    ...joinAdminStores({ database: store.admin, changes, clock, secretKey }),
+    changes,
+    tokenUses: usage.gatherer,
+    webhookDeliveries: webhooks.deliveries,
+    refusals: audit.refusals,
+    lookup: new TieredLookup({
+      memory,
+      source: new PostgresTokenLookup(store.data),
+      ...(redis !== undefined && { sharing: { tier: redis.tier, ...coordination } }),
+      observe: (tier, result) => metrics.cacheLookup(tier, result),
+    }),
+    invalidations: coordination.bus,
+    coordination,
     check: async () => {
       await store.data.query((sql) => sql`SELECT 1`);
       return undefined;
     },
-    close: () => store.close(),
+    close: async () => {
+      await audit.close();
+      await webhooks.close();
+      await usage.close();
+      await coordination.close();
+      await redis?.close();
+      await store.close();
+    },
   };
 }

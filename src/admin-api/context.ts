@@ -1,17 +1,32 @@
 import type { IncomingMessage } from 'node:http';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { GatewayConfig } from '../config/compiled.ts';
+import type { Author } from '../core/audit.ts';
 import type { Organization } from '../core/directory.ts';
 import type { Problem } from '../core/problem.ts';
 import type { RawToken } from '../core/token.ts';
 import type { TokenLookup } from '../core/token-lookup.ts';
+import type { WebhookDeliveries } from '../core/webhook-delivery.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Readiness } from '../observability/health.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { GatewayMetrics } from '../observability/metrics.ts';
+import type { AuditLog, RefusalNotes } from './audit-ports.ts';
 import type { Caller } from './caller.ts';
 import type { ConsoleAssets } from './console-assets.ts';
-import type { Authorizations, Organizations, Tokens, Users } from './ports.ts';
+import type {
+  Authorizations,
+  Enrolments,
+  EndedSecretNotes,
+  LiveConnectionList,
+  NodeList,
+  Organizations,
+  Receipts,
+  SigningKeys,
+  Tokens,
+  UsageHours,
+  Users,
+} from './ports.ts';
 
 /** The store as the admin API needs it. */
 export interface AdminStores {
@@ -19,12 +34,25 @@ export interface AdminStores {
   readonly users: Users;
   readonly authorizations: Authorizations;
   readonly tokens: Tokens;
+  readonly enrolments: Enrolments;
+  readonly usage: UsageHours;
+  readonly audit: AuditLog;
+  readonly keys: SigningKeys;
+  /** The same stores; what is changed through them is written down in the author's name. */
+  as(author: Author): AdminStores;
 }
 
 /** What the admin API is built from. */
 export interface AdminDeps {
   readonly stores: AdminStores;
   readonly lookup: TokenLookup;
+  readonly receipts: Receipts;
+  readonly refusals: RefusalNotes;
+  readonly nodes: NodeList;
+  readonly webhooks: WebhookDeliveries;
+  readonly live: LiveConnectionList;
+  /** Told when a secret is sent that a rotation has ended. */
+  readonly endedSecrets: EndedSecretNotes;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
@@ -49,6 +77,8 @@ export interface AdminEnv {
     requestId: string;
     /** Set by the guard on every call below /api/v1. */
     caller: Caller;
+    /** The stores in the caller's name; `deps.stores` are the same below /api/v1. */
+    stores: AdminStores;
     /** The organisation that the path names, once the caller may see it. */
     organization: Organization;
     /** What was refused, for the log. */

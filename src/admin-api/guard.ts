@@ -1,23 +1,42 @@
 import type { MiddlewareHandler } from 'hono';
+import { isAddressAllowed } from '../core/address-blocks.ts';
 import { readBearer, recordProblem, unknownToken } from '../core/bearer.ts';
 import { principalOf } from '../core/principal.ts';
 import type { Problem } from '../core/problem.ts';
 import type { BuiltInScope } from '../core/scope.ts';
+import { isSecretEnded, type TokenRecord } from '../core/token-record.ts';
+import { authorOf } from './authorship.ts';
 import { hasAny, maySeeReference, type Caller } from './caller.ts';
 import type { AdminDeps, AdminEnv } from './context.ts';
+import { callerAddress } from './http/caller-address.ts';
 import { organizationReference } from './http/fields.ts';
 import { notFound, refuse, type Refusal } from './http/problem-response.ts';
 
 type GuardDeps = Pick<AdminDeps, 'clock' | 'currentConfig' | 'lookup'>;
 type Authentication =
   | { readonly kind: 'caller'; readonly caller: Caller }
-  | { readonly kind: 'refused'; readonly problem: Problem };
+  | { readonly kind: 'refused'; readonly problem: Problem; readonly record?: TokenRecord };
 
 /** Lets nobody through without a personal access token that counts at this instant. */
 export const authenticated: MiddlewareHandler<AdminEnv> = async (c, next) => {
   const authentication = await authenticate(c.req.header('authorization'), c.var.deps);
-  if (authentication.kind === 'refused') return refuse(c, authentication.problem);
-  c.set('caller', authentication.caller);
+  if (authentication.kind === 'refused') {
+    const { record, problem } = authentication;
+    const { clock, endedSecrets } = c.var.deps;
+    if (record !== undefined && isSecretEnded(record, clock.now())) {
+      endedSecrets.note({ record, address: callerAddress(c), requestId: c.var.requestId, via: 'api' });
+    }
+    return refuse(c, problem);
+  }
+  const { caller } = authentication;
+  if (caller.allowedIps.length > 0 && !isAddressAllowed(caller.allowedIps, callerAddress(c))) {
+    return refuse(c, elsewhere(caller, callerAddress(c)));
+  }
+  c.set('caller', caller);
+  const stores = c.var.deps.stores.as(authorOf(c));
+  c.set('stores', stores);
+  // So that no call can change anything in nobody's name.
+  c.set('deps', { ...c.var.deps, stores });
   return next();
 };
 
@@ -30,9 +49,14 @@ async function authenticate(authorization: string | undefined, deps: GuardDeps):
   if (credential.token.kind !== 'pat') return wrongKind;
   const found = await deps.lookup.find(credential.token.hash, 0);
   if (found.kind === 'absent') return unknownToken;
-  const problem = recordProblem(found.record, deps.clock.now());
-  if (problem !== undefined) return { kind: 'refused', problem };
-  return { kind: 'caller', caller: principalOf(found.record, roleScopes) };
+  const problem = recordProblem(found.record, deps.clock.now(), tokens.maxLifetimeMs);
+  if (problem !== undefined) return { kind: 'refused', problem, record: found.record };
+  return { kind: 'caller', caller: principalOf(found.record, roleScopes, tokens.maxLifetimeMs) };
+}
+
+function elsewhere({ tokenId }: Caller, address: string): Problem {
+  const from = address === '' ? 'an unknown address' : address;
+  return { code: 'address_denied', detail: `The token ${tokenId} may not be used from ${from} (allowed_ips).` };
 }
 
 const tokenMissing: Authentication = {

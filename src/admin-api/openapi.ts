@@ -1,5 +1,25 @@
+import { createRoute, z } from '@hono/zod-openapi';
 import type { AdminApp, AdminDeps } from './context.ts';
 import { bearerScheme } from './http/documentation.ts';
+
+const tags = ['Documents'];
+const anyObject = z.object({}).loose();
+
+const documentCall = createRoute({
+  method: 'get',
+  path: '/openapi.json',
+  tags,
+  summary: 'This document',
+  responses: { 200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: anyObject } } } },
+});
+
+const configSchemaCall = createRoute({
+  method: 'get',
+  path: '/gateway.schema.json',
+  tags,
+  summary: 'The JSON Schema of gateway.yaml',
+  responses: { 200: { description: 'JSON Schema', content: { 'application/schema+json': { schema: anyObject } } } },
+});
 
 /** Adds `/openapi.json`, made from the schemas that validate, and the JSON Schema of gateway.yaml. */
 export function addOpenApi(app: AdminApp, deps: Pick<AdminDeps, 'configSchema' | 'version'>): void {
@@ -8,6 +28,8 @@ export function addOpenApi(app: AdminApp, deps: Pick<AdminDeps, 'configSchema' |
     scheme: 'bearer',
     description: 'A personal access token, `wl_pat_...`',
   });
+  app.openAPIRegistry.registerPath(documentCall);
+  app.openAPIRegistry.registerPath(configSchemaCall);
   const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

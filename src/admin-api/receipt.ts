@@ -16,23 +16,24 @@ export const receiptSchema = z
 type Receipt = z.infer<typeof receiptSchema>;
 
 /**
- * Makes a change and says how long it took to be in force. The store's change returns once this node's caches have
- * forgotten what it touched, and this node is the only one.
+ * Makes a change and waits until every node has followed it, for a second at most: the change is made all the same, and
+ * the receipt names the nodes that have not confirmed it.
  */
 export async function withReceipt<Outcome>(
-  deps: Pick<AdminDeps, 'clock' | 'currentConfig'>,
+  { clock, receipts, metrics }: Pick<AdminDeps, 'clock' | 'receipts' | 'metrics'>,
   change: () => Promise<Outcome>,
 ): Promise<{ readonly outcome: Outcome; readonly receipt: Receipt }> {
-  const startedAt = deps.clock.monotonic();
+  const startedAt = clock.monotonic();
   const outcome = await change();
-  const milliseconds = Math.round((deps.clock.monotonic() - startedAt) * 1000) / 1000;
-  const { ttlMs, staleForMs } = deps.currentConfig().cache;
+  const { nodesExpected, nodesConfirmed, silent, boundMs } = await receipts.settle();
+  const elapsedMs = clock.monotonic() - startedAt;
+  metrics.nodes.settled(elapsedMs, silent.length === 0);
   const receipt = {
-    nodes_expected: 1,
-    nodes_confirmed: 1,
-    silent: [],
-    milliseconds,
-    bound_seconds: (ttlMs + staleForMs) / 1000,
+    nodes_expected: nodesExpected,
+    nodes_confirmed: nodesConfirmed,
+    silent: [...silent],
+    milliseconds: Math.round(elapsedMs * 1000) / 1000,
+    bound_seconds: Math.ceil(boundMs / 1000),
   };
   return { outcome, receipt };
 }

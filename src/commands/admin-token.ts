@@ -7,7 +7,7 @@ import { hasActivePlatformAdminToken } from '../directory/postgres-platform-admi
 import { formatDuration, parseDuration } from '../lib/units.ts';
 import { exitCodes, refuseUsage, type Command, type CommandIo } from './command.ts';
 import { configOption, openConfig } from './config-file.ts';
-import { withOwnStore, type OwnStore } from './own-store.ts';
+import { withOwnStoreToChange, type OwnStore } from './own-store.ts';
 import { renderHelp } from './terminal/help.ts';
 import { readInput, type Input, type OptionTable } from './terminal/options.ts';
 import { fullTime } from './terminal/text.ts';
@@ -16,7 +16,7 @@ const options = {
   force: { help: 'Make one although an active token of a platform admin exists' },
   lifetime: {
     value: 'DURATION',
-    help: 'How long it lives; no token it makes outlives it. tokens.max_lifetime unless told',
+    help: 'How long it lives; no token it makes outlives it. tokens.max_lifetime unless told, or 366d if there is none',
   },
   json: { help: 'Print the token with its id and expiry as JSON' },
   ...configOption,
@@ -58,7 +58,7 @@ async function makeAdminToken(input: Input, io: CommandIo): Promise<number> {
   const lifetime = readLifetime(input.values['lifetime'], config.tokens.maxLifetimeMs);
   if (typeof lifetime === 'string') return refuseUsage(io, 'admin-token', lifetime);
   const wish = { nowMs: io.clock.now(), lifetimeMs: lifetime, force: input.switches.has('force') };
-  const outcome = await withOwnStore(config, io.clock, (store) => mintAdminToken(store, config, wish));
+  const outcome = await withOwnStoreToChange(config, io, (store) => mintAdminToken(store, config, wish));
   if (outcome.kind === 'refused') {
     io.stderr(`wayleave admin-token: ${outcome.message}\n`);
     return exitCodes.failed;
@@ -72,9 +72,11 @@ async function makeAdminToken(input: Input, io: CommandIo): Promise<number> {
   return exitCodes.done;
 }
 
+const yearMs = 366 * 86_400_000;
+
 /** The lifetime in milliseconds, or what is wrong with it. */
 function readLifetime(text: string | undefined, maxLifetimeMs: number): number | string {
-  if (text === undefined) return maxLifetimeMs;
+  if (text === undefined) return Math.min(maxLifetimeMs, yearMs);
   const lifetimeMs = parseDuration(text);
   if (lifetimeMs === undefined || lifetimeMs === 0) return `--lifetime ${text} is no duration such as 12h or 30d`;
   if (lifetimeMs <= maxLifetimeMs) return lifetimeMs;

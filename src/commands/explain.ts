@@ -92,7 +92,7 @@ function readQuestion({ positionals, values }: Input): ReadQuestion {
   if (!path.startsWith('/')) return wrong(`"${path}" is no path; a path begins with a slash: explain ${method} /api`);
   const { from, host = 'localhost' } = values;
   if (from !== undefined && isIP(from) === 0) return wrong(`--from ${from} is no IP address`);
-  return { kind: 'question', question: { method, target: Buffer.from(path, 'utf8').toString('latin1'), host } };
+  return { kind: 'question', question: { method, target: Buffer.from(path, 'utf8').toString('latin1'), host, from } };
 }
 
 function wrong(message: string): { kind: 'wrong'; message: string } {

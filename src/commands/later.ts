@@ -5,8 +5,6 @@ const laterCommands: Readonly<Record<string, string>> = {
   'test-routes': '`wayleave explain` answers one request at a time meanwhile',
   assume: 'assuming a user is not possible yet',
   'assume-token': 'assuming a user is not possible yet',
-  audit: 'there is no audit log to read yet',
-  key: 'there are no signing keys yet',
   doctor: '`wayleave validate` and `wayleave migrate --status` check most of it meanwhile',
   init: 'copy the gateway.yaml that is shipped and change it meanwhile',
 };

@@ -1,47 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { joinAdminStores, type PostgresAdminStores } from '../admin-stores.ts';
+import { AuditChain } from '../audit/audit-chain.ts';
+import { PostgresAuditWriter } from '../audit/postgres-audit-writer.ts';
 import type { GatewayConfig } from '../config/compiled.ts';
+import { commandAuthor } from '../core/audit.ts';
 import { PostgresChangeLog } from '../db/change-log.ts';
-import type { Database } from '../db/client.ts';
+import type { SecretKey } from '../core/secret-key.ts';
+import type { AuditWriter, Database } from '../db/client.ts';
+import { openSecretKey } from '../db/secret-key.ts';
 import { openStore } from '../db/store.ts';
-import { PostgresAuthorizations } from '../directory/postgres-authorizations.ts';
-import { PostgresOrganizations } from '../directory/postgres-organizations.ts';
-import { PostgresUsers } from '../directory/postgres-users.ts';
 import type { Clock } from '../lib/clock.ts';
-import { PostgresTokens } from '../tokens/postgres-tokens.ts';
+import type { CommandIo } from './command.ts';
 import { storeLocation } from './store-location.ts';
 
 /** The store as commands use it that go to it without the admin API. */
-export interface OwnStore {
+export interface OwnStore extends PostgresAdminStores {
   readonly database: Database;
-  readonly organizations: PostgresOrganizations;
-  readonly users: PostgresUsers;
-  readonly authorizations: PostgresAuthorizations;
-  readonly tokens: PostgresTokens;
 }
 
-/** This process has no caches. */
-function forget(): void {}
-
 /**
- * Opens the store of a configuration, through a running `serve` where one owns it, for as long as `task` takes.
+ * Opens the store of a configuration to read it, through a running `serve` where one owns it, for as long as `task`
+ * takes.
  * @throws StoreSetupError with a sentence for people, StoreUnavailable
  */
-export async function withOwnStore<T>(
+export function withOwnStore<T>(
   config: GatewayConfig,
   clock: Clock,
+  task: (store: OwnStore) => Promise<T>,
+): Promise<T> {
+  const unaudited = { write: () => Promise.reject(new Error('the store was opened for reading alone')) };
+  // Nothing is written or verified under it.
+  const nobodysKey: SecretKey = { deriveKey: () => randomBytes(32) };
+  return withAudited(config, { clock, audit: unaudited, secretKey: nobodysKey }, task);
+}
+
+/** The same for a command that changes something, which is audited, and so needs the secret key. */
+export function withOwnStoreToChange<T>(
+  config: GatewayConfig,
+  { clock, environment }: Pick<CommandIo, 'clock' | 'environment'>,
+  task: (store: OwnStore) => Promise<T>,
+): Promise<T> {
+  const secretKey = openSecretKey(storeLocation(config), environment.secretKey);
+  const chain = new AuditChain(secretKey.deriveKey('audit'));
+  return withAudited(config, { clock, audit: new PostgresAuditWriter({ chain, clock }), secretKey }, task);
+}
+
+async function withAudited<T>(
+  config: GatewayConfig,
+  { clock, audit, secretKey }: { clock: Clock; audit: AuditWriter; secretKey: SecretKey },
   task: (store: OwnStore) => Promise<T>,
 ): Promise<T> {
   const store = await openStore(storeLocation(config), { role: 'command' });
   try {
     const database = store.admin;
-    const changes = new PostgresChangeLog({ database, clock, forget });
-    const options = { database, changes, clock };
-    return await task({
-      database,
-      organizations: new PostgresOrganizations(options),
-      users: new PostgresUsers(options),
-      authorizations: new PostgresAuthorizations(options),
-      tokens: new PostgresTokens({ ...options, forget }),
-    });
+    // This process has no caches; a `serve` beside it reads the log.
+    const log = new PostgresChangeLog({ database, audit, onChange: () => undefined });
+    return await task({ database, ...joinAdminStores({ database, changes: log.as(commandAuthor), clock, secretKey }) });
   } finally {
     await store.close();
   }

@@ -46,25 +46,48 @@ async function serve(input: Input, io: CommandIo): Promise<number> {
   io.stderr(renderProblems(loaded.kind === 'ok' ? loaded.warnings : loaded.problems));
   if (loaded.kind === 'invalid') return exitCodes.failed;
   const signal = firstSignal(io);
+  const { lost, lose } = watchStore();
   const started = input.switches.has('demo')
-    ? await startDemo(gatewayOptions(loaded.config, io, demoGraceMs))
-    : await startGateway(gatewayOptions(loaded.config, io, graceMs));
+    ? await startDemo({ ...gatewayOptions(loaded.config, io, demoGraceMs), onLost: lose })
+    : await startGateway({ ...gatewayOptions(loaded.config, io, graceMs), onLost: lose });
   if ('message' in started) return refuseUsage(io, 'serve', started.message);
   if ('banner' in started) io.stdout(started.banner);
-  await signal;
-  io.stderr('stopping; requests under way may finish, another signal stops at once\n');
+  const reason = await Promise.race([signal, lost]);
+  io.stderr(
+    reason === undefined ? 'stopping; requests under way may finish, another signal stops at once\n' : lostText(reason),
+  );
   await started.stop();
-  return exitCodes.done;
+  return reason === undefined ? exitCodes.done : exitCodes.failed;
+}
+
+/** Resolves `lost` when `lose` is told why the gateway cannot go on. */
+function watchStore(): { lost: Promise<Error>; lose: (reason: Error) => void } {
+  const waiting: ((reason: Error) => void)[] = [];
+  const lost = new Promise<Error>((resolve) => waiting.push(resolve));
+  return {
+    lost,
+    lose: (reason) => {
+      for (const tell of waiting) tell(reason);
+    },
+  };
+}
+
+function lostText({ message }: Error): string {
+  return (
+    `wayleave serve: the embedded store has ended by itself (${message}), so the gateway stops. ` +
+    'What it had confirmed is on the disk; start it again.\n'
+  );
 }
 
 /** How long a stop goes on accepting, so that load balancers see `/readyz` say no first; the demo has none. */
 const graceMs = 1000;
 const demoGraceMs = 0;
 
-function gatewayOptions(config: GatewayConfig, io: CommandIo, grace: number): GatewayOptions {
+function gatewayOptions(config: GatewayConfig, io: CommandIo, grace: number): Omit<GatewayOptions, 'onLost'> {
   return {
     config,
     store: storeLocation(config),
+    secretKey: io.environment.secretKey,
     version: programVersion(),
     clock: io.clock,
     graceMs: grace,

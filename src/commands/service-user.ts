@@ -4,7 +4,7 @@ import { userActions } from './api/user-actions.ts';
 /** `wayleave service-user` */
 export const serviceUserCommand = nounCommand({
   name: 'service-user',
-  summary: 'Add, list, change, disable and enable service users, which machines act as',
+  summary: 'Add, list, change, disable, enable and delete service users, which machines act as',
   actions: userActions({
     noun: 'service-user',
     kind: 'service',
@@ -17,5 +17,4 @@ export const serviceUserCommand = nounCommand({
     },
     fixed: { 'access-token-type': { value: 'TYPE', help: 'What it presents: bearer (unless told) or jwt' } },
   }),
-  later: ['delete'],
 });

@@ -1,12 +1,25 @@
 import { nounCommand } from './api/noun.ts';
 import { deleteToken, editToken, endingActions } from './api/token-change.ts';
+import { tokenConnections } from './api/token-connections.ts';
 import { createToken } from './api/token-create.ts';
+import { expireToken } from './api/token-expire.ts';
 import { listTokens, showToken } from './api/token-read.ts';
+import { rotateToken } from './api/token-rotate.ts';
 
 /** `wayleave token` */
 export const tokenCommand = nounCommand({
   name: 'token',
   summary: 'Create, list, change and end tokens',
-  actions: [createToken, listTokens, showToken, editToken, ...endingActions, deleteToken],
-  later: ['rotate', 'review', 'shrink'],
+  actions: [
+    createToken,
+    listTokens,
+    showToken,
+    tokenConnections,
+    editToken,
+    rotateToken,
+    expireToken,
+    ...endingActions,
+    deleteToken,
+  ],
+  later: ['review', 'shrink'],
 });

@@ -4,7 +4,7 @@ import { userActions } from './api/user-actions.ts';
 /** `wayleave user` */
 export const userCommand = nounCommand({
   name: 'user',
-  summary: 'Add, list, change, disable and enable people',
+  summary: 'Add, list, change, disable, enable, enrol and delete people',
   actions: userActions({
     noun: 'user',
     kind: 'human',
@@ -14,5 +14,4 @@ export const userCommand = nounCommand({
     details: { email: { value: 'ADDRESS', help: 'Their e-mail address' } },
     fixed: {},
   }),
-  later: ['delete', 'enrol', 'enrolment'],
 });

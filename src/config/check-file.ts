@@ -3,7 +3,7 @@ import type { Route } from '../core/route.ts';
 import { compileRoute, compileTimeouts } from './compile-route.ts';
 import type { Finding } from './config-problem.ts';
 import { asMap } from './file-names.ts';
-import { checkRouteNames, checkSections, checkTies } from './file-rules.ts';
+import { checkAssertions, checkRouteNames, checkSections, checkTies } from './file-rules.ts';
 import { checkListeners, checkLoops, listenersOf } from './listen-rules.ts';
 import { checkRoute } from './route-rules.ts';
 import { readSections, type Sections } from './sections.ts';
@@ -43,6 +43,7 @@ export function checkFile(
       ...checkSections(sections),
       ...checkRouteNames(rawRoutes, lines),
       ...checkTies(routes),
+      ...checkAssertions(rawRoutes, sections.identity),
       ...listenFindings(sections, source, readFile),
     ],
   };
@@ -55,7 +56,8 @@ function compileSound(routes: Sections['routes'], lines: readonly number[], sect
     if (route === undefined) continue;
     const timeouts = compileTimeouts(sections.upstreams?.[route.upstream]?.timeouts);
     const maxBodyBytes = sections.limits?.max_body ?? 0;
-    compiled.set(compileRoute(route, lines[index] ?? 0, { timeouts, maxBodyBytes }), index);
+    const staleForMs = sections.cache?.stale_for ?? 0;
+    compiled.set(compileRoute(route, lines[index] ?? 0, { timeouts, maxBodyBytes, staleForMs }), index);
   }
   return compiled;
 }

@@ -5,6 +5,7 @@ import type { RouteFile } from './schema-routes.ts';
 export interface RouteDefaults {
   readonly timeouts: Timeouts;
   readonly maxBodyBytes: number;
+  readonly staleForMs: number;
 }
 
 const usualTimeouts: Timeouts = { connectMs: 2000, responseMs: 30_000, idleMs: 60_000 };
@@ -32,12 +33,15 @@ export function compileRoute(file: RouteFile, line: number, defaults: RouteDefau
     kinds: file.kinds,
     organizations: file.organizations,
     upstream: file.upstream,
+    audience: file.audience ?? file.upstream,
+    assertionBinding: file.assertion?.bind,
     stripPrefix: file.strip_prefix === undefined ? undefined : compilePattern(file.strip_prefix),
     rewrite: file.rewrite === undefined ? undefined : compilePattern(file.rewrite),
     requestHeaders: compileHeaders(headers?.request),
     responseHeaders: compileHeaders(headers?.response),
     timeouts: compileTimeouts(file.timeouts, defaults.timeouts),
     maxBodyBytes: file.max_body ?? defaults.maxBodyBytes,
+    staleForMs: file.on_store_down ?? defaults.staleForMs,
     forwardToken: file.forward_token,
     allowEncodedSlashes: file.allow_encoded_slashes,
     allowSemicolons: file.allow_semicolons,

@@ -5,9 +5,11 @@ import type { RoleScopes } from '../core/principal.ts';
 import type { Route } from '../core/route.ts';
 import { compileRoutes } from '../core/route-table.ts';
 import { expandPatterns } from '../core/scope.ts';
+import { readWebhookKey, type WebhookTarget } from '../core/webhook.ts';
 import { compileTimeouts } from './compile-route.ts';
 import type { GatewayConfig, Listen, Project, Upstream } from './compiled.ts';
 import { parseAddress, type ListenFile } from './schema-network.ts';
+import { compileRedis } from './schema-redis.ts';
 import type { Sections } from './sections.ts';
 
 /** The sections once all of them are known to be good. */
@@ -43,14 +45,20 @@ export function compileConfig(sections: GoodSections, routes: readonly Route[], 
       ops: listen.ops === undefined ? undefined : compileListen(listen.ops, at),
     },
     trustedProxies: sections.trustedProxies,
-    store: { postgres: store.postgres || undefined, dataDir: at(store.data_dir) },
+    store: {
+      postgres: store.postgres || undefined,
+      redis: compileRedis(store.redis),
+      dataDir: at(store.data_dir),
+    },
     cache: { entries: cache.entries, ttlMs: cache.ttl, negativeTtlMs: cache.negative_ttl, staleForMs: cache.stale_for },
+    longestStaleForMs: longestStale(routes),
     tokens: {
       prefix: tokens.prefix,
       acceptPrefixes: tokens.accept_prefixes,
       defaultLifetimeMs: tokens.default_lifetime,
       maxLifetimeMs: tokens.max_lifetime,
     },
+    audit: { retentionMs: sections.audit.retention },
     limits: {
       headerTimeoutMs: limits.header_timeout,
       bodyIdleMs: limits.body_idle_timeout,
@@ -66,10 +74,23 @@ export function compileConfig(sections: GoodSections, routes: readonly Route[], 
     projects,
     roleScopes: compileRoles(projects, [...scopes.keys()]),
     identity: { preset: identity.preset, headers: compileIdentity(identity) },
+    webhooks: sections.webhooks.map(compileWebhook),
+    assertion: {
+      enabled: identity.assertion.enabled,
+      lifetimeMs: identity.assertion.lifetime,
+      algorithm: identity.assertion.algorithm,
+    },
     upstreams: compileUpstreams(sections.upstreams),
     routes,
     table: compileRoutes(routes),
   };
+}
+
+/** A public route looks at no token, so it serves none that is stale. */
+function longestStale(routes: readonly Route[]): number {
+  return routes.reduce((longest, { access, staleForMs }) => {
+    return access.kind === 'public' ? longest : Math.max(longest, staleForMs);
+  }, 0);
 }
 
 function revisionOf({ text, used }: Origin): string {
@@ -109,4 +130,10 @@ function compileUpstreams(upstreams: GoodSections['upstreams']): ReadonlyMap<str
     return [name, { name, targets, timeouts: compileTimeouts(timeouts) }] as const;
   });
   return new Map(compiled);
+}
+
+function compileWebhook({ key, timeout, ...target }: GoodSections['webhooks'][number]): WebhookTarget {
+  const bytes = readWebhookKey(key);
+  if (bytes === undefined) throw new Error('a signing key that was found good is not');
+  return { ...target, organizations: target.organizations, key: bytes, timeoutMs: timeout };
 }

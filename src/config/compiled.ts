@@ -1,7 +1,10 @@
 import type { IdentityHeaders, IdentityPresetName } from '../core/identity.ts';
 import type { RoleScopes } from '../core/principal.ts';
+import type { RedisAddress } from '../core/redis-url.ts';
 import type { Route, Timeouts } from '../core/route.ts';
+import type { WebhookTarget } from '../core/webhook.ts';
 import type { RouteTable } from '../core/route-table.ts';
+import type { SigningAlgorithm } from '../core/signing-key.ts';
 
 /** gateway.yaml, parsed, checked, completed with defaults and ready to be used. */
 export interface GatewayConfig {
@@ -15,13 +18,18 @@ export interface GatewayConfig {
   readonly trustedProxies: readonly string[];
   readonly store: StoreConfig;
   readonly cache: CacheConfig;
+  /** The longest that any route serves known tokens while no store answers. */
+  readonly longestStaleForMs: number;
   readonly tokens: TokensConfig;
+  readonly audit: AuditConfig;
   readonly limits: LimitsConfig;
   /** The catalogue: scope to description, in the file's order. */
   readonly scopes: ReadonlyMap<string, string>;
   readonly projects: readonly Project[];
   readonly roleScopes: RoleScopes;
   readonly identity: { readonly preset: IdentityPresetName; readonly headers: IdentityHeaders };
+  readonly webhooks: readonly WebhookTarget[];
+  readonly assertion: AssertionConfig;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   /** In the file's order. */
   readonly routes: readonly Route[];
@@ -38,6 +46,8 @@ export interface Listen {
 export interface StoreConfig {
   /** undefined: the embedded store. */
   readonly postgres: string | undefined;
+  /** undefined: no shared cache. */
+  readonly redis: RedisAddress | undefined;
   readonly dataDir: string;
 }
 
@@ -45,6 +55,7 @@ export interface CacheConfig {
   readonly entries: number;
   readonly ttlMs: number;
   readonly negativeTtlMs: number;
+  /** What holds for routes that say nothing of their own. */
   readonly staleForMs: number;
 }
 
@@ -52,7 +63,13 @@ export interface TokensConfig {
   readonly prefix: string;
   readonly acceptPrefixes: readonly string[];
   readonly defaultLifetimeMs: number;
+  /** Infinity: tokens may be without end. */
   readonly maxLifetimeMs: number;
+}
+
+export interface AuditConfig {
+  /** Infinity: rows are kept for ever. */
+  readonly retentionMs: number;
 }
 
 /** Bounds on what clients may send; each has a default. */
@@ -68,6 +85,13 @@ export interface LimitsConfig {
   readonly connections: number;
   /** How long a stop waits for requests under way. */
   readonly drainMs: number;
+}
+
+export interface AssertionConfig {
+  readonly enabled: boolean;
+  readonly lifetimeMs: number;
+  /** Of signing keys that are made from now on. */
+  readonly algorithm: SigningAlgorithm;
 }
 
 export interface Project {

@@ -53,6 +53,8 @@ export type ProblemCode =
   | 'upstream-loop'
   // warnings
   | 'admin-exposed'
+  | 'dangling-role'
+  | 'secret-in-file'
   | 'trusts-everyone'
   | 'ungranted-scope'
   | 'unused-method'

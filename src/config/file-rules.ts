@@ -1,7 +1,7 @@
 import { formatDuration, formatSize } from '../lib/units.ts';
 import type { Route } from '../core/route.ts';
 import { findTies } from '../core/route-table.ts';
-import { quote, valueError, type Finding } from './config-problem.ts';
+import { keyError, quote, valueError, type Finding } from './config-problem.ts';
 import { asMap } from './file-names.ts';
 import type { Sections } from './sections.ts';
 
@@ -19,6 +19,19 @@ export function checkSections({ tokens, limits }: Sections): Finding[] {
     );
   }
   return found;
+}
+
+/** What routes say of assertions while none are sent. */
+export function checkAssertions(routes: readonly unknown[], identity: Sections['identity']): Finding[] {
+  if (identity === undefined || identity.assertion.enabled) return [];
+  return routes.flatMap((route, index) =>
+    ['audience', 'assertion']
+      .filter((key) => Object.hasOwn(asMap(route) ?? {}, key))
+      .map((key) => {
+        const message = `${quote(key)} is about assertions, and identity.assertion.enabled is false; change one of them`;
+        return keyError(['routes', index, key], 'conflicting-keys', message);
+      }),
+  );
 }
 
 /** Names that two routes share; `lines` are those of the routes, in order. */

@@ -5,16 +5,12 @@ const laterKeys: Readonly<Record<string, string>> = {
   assume: 'assuming users',
   'upstreams.*.health': 'health checks',
   'routes.*.rate_limit': 'rate limits',
-  'routes.*.on_store_down': 'an outage rule of its own; cache.stale_for holds for every route',
-  'routes.*.audience': 'access tokens for an audience',
   'routes.*.stream': 'rules for streams',
   'routes.*.expose_to_browser': 'CORS answered by the gateway',
 };
 
-/** Values of keys that this version does have, in the same way; `any`: every value but the one that it takes. */
-const laterValues: Readonly<Record<string, { readonly values: readonly unknown[] | 'any'; readonly what: string }>> = {
-  'store.redis': { values: 'any', what: 'a shared cache' },
-  'identity.assertion.enabled': { values: [true], what: 'the signed assertion' },
+/** Values of keys that this version does have, in the same way. */
+const laterValues: Readonly<Record<string, { readonly values: readonly unknown[]; readonly what: string }>> = {
   'upstreams.*.balance': { values: ['least_connections'], what: 'least_connections' },
   'upstreams.*.path_case': { values: ['insensitive'], what: 'insensitive' },
   'routes.*.assumed': { values: ['read_only', 'deny'], what: 'assuming users, and so restricting it' },
@@ -32,7 +28,7 @@ export function laterValue(path: ConfigPath, value: unknown): string | undefined
   const place = placeOf(path);
   const later = Object.hasOwn(laterValues, place) ? laterValues[place] : undefined;
   if (later === undefined || typeof value === 'object') return undefined;
-  return later.values === 'any' || later.values.includes(value) ? later.what : undefined;
+  return later.values.includes(value) ? later.what : undefined;
 }
 
 /** The path with `*` for the names and indexes that a file chooses itself. */

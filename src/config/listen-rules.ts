@@ -1,6 +1,7 @@
 import { compileListen } from './compile.ts';
 import type { Listen } from './compiled.ts';
 import { quote, valueError, type Finding } from './config-problem.ts';
+import { isLoopback } from './loopback.ts';
 import type { ListenFile } from './schema-network.ts';
 import type { Sections } from './sections.ts';
 
@@ -35,10 +36,6 @@ function overlap(one: string, other: string): boolean {
 
 function canonicalHost(host: string): string {
   return host.toLowerCase() === 'localhost' ? '127.0.0.1' : host.toLowerCase();
-}
-
-export function isLoopback(host: string): boolean {
-  return host.startsWith('127.') || host === '::1' || host.toLowerCase() === 'localhost';
 }
 
 /** A request that goes to the gateway itself would go round until something gives in. */

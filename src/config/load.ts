@@ -10,10 +10,16 @@ import { readConfigFile } from './load-file.ts';
 import { readTree } from './load-tree.ts';
 import { wrongRoot } from './sections.ts';
 import { problemAt, sourceText, spanOf, type SourceNode, type SourceText } from './source-text.ts';
-import { warningsOf } from './warnings.ts';
+import { keysInFile, warningsOf } from './warnings.ts';
 
 export type ConfigOutcome =
-  | { readonly kind: 'ok'; readonly config: GatewayConfig; readonly warnings: readonly ConfigProblem[] }
+  | {
+      readonly kind: 'ok';
+      readonly config: GatewayConfig;
+      readonly warnings: readonly ConfigProblem[];
+      /** Gives what is found elsewhere, such as in the store, its place in the file. */
+      locate(findings: readonly Finding[]): readonly ConfigProblem[];
+    }
   | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] };
 
 /** Reads a gateway.yaml and everything it names. Never throws for what stands in the file. */
@@ -45,7 +51,9 @@ export function parseConfig(
   const found = [...tree.problems, ...place(source, tree.root, checked.findings)];
   if (found.length > 0) return { kind: 'invalid', problems: sorted(found) };
   const config = compile(checked, { file, text, used: tree.used });
-  return { kind: 'ok', config, warnings: sorted(place(source, tree.root, warningsOf(config))) };
+  const { root } = tree;
+  const locate = (findings: readonly Finding[]) => sorted(place(source, root, findings));
+  return { kind: 'ok', config, warnings: locate([...warningsOf(config), ...keysInFile(config, root)]), locate };
 }
 
 /** Without findings every section is there; the types cannot know. */

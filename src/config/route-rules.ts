@@ -36,7 +36,7 @@ function checkAccess(keys: Keys, path: ConfigPath): Finding[] {
 /** On a public route nobody is known whom these could let pass. */
 function checkPublic(keys: Keys, path: ConfigPath): Finding[] {
   if (keys['public'] !== true) return [];
-  return ['kinds', 'organizations', 'assumed']
+  return ['kinds', 'organizations', 'assumed', 'on_store_down', 'audience', 'assertion']
     .filter((key) => Object.hasOwn(keys, key))
     .map((key) => {
       const message = `a public route looks at no credential, so ${quote(key)} would decide nothing; keep one of the two`;

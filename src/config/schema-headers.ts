@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { identityFields, identityPresetNames } from '../core/identity.ts';
+import { longestAssertionMs, signingAlgorithms } from '../core/signing-key.ts';
 import { foldHeaderName, framingHeaders, isReservedAnswerHeader, isReservedHeader } from '../core/reserved-headers.ts';
 import { quote } from './config-problem.ts';
 import type { FileNames } from './file-names.ts';
@@ -115,6 +116,24 @@ function identityHeaderFault(value: string): Fault | undefined {
   };
 }
 
+const assertion = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .prefault(true)
+      .meta({ description: 'Send X-Auth-Assertion: a signed token (JWT) that upstreams can check.' }),
+    lifetime: duration('How long an assertion is valid.', {
+      min: 5000,
+      max: longestAssertionMs,
+      because: 'a revocation does not reach an assertion that has been sent',
+    }).prefault('60s'),
+    algorithm: z.enum(signingAlgorithms).prefault('ES256').meta({
+      title: 'an algorithm',
+      description: 'How signing keys sign that are made from now on; `wayleave key rotate` makes one.',
+    }),
+  })
+  .meta({ description: 'The signed proof of identity that goes upstream beside the headers.' });
+
 /** `identity:`, which headers tell the upstream who a request counts as. */
 export const identity = z
   .strictObject({
@@ -129,15 +148,7 @@ export const identity = z
       )
       .optional()
       .meta({ description: 'With preset `custom`: header names, each with the field that it carries.' }),
-    assertion: z
-      .strictObject({
-        enabled: z
-          .literal(false)
-          .prefault(false)
-          .meta({ description: 'A signed token (JWT) beside the headers. Not available in this version.' }),
-        lifetime: duration('How long an assertion is valid.', { min: 1000, max: 60_000 }).prefault('60s'),
-      })
-      .optional(),
+    assertion: assertion.prefault({}),
   })
   .check(({ value, issues }) => {
     const headers = Object.keys(value.headers ?? {});

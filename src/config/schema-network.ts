@@ -1,7 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import * as z from 'zod';
 import type { Listen } from './compiled.ts';
-import { parseCidr } from './cidr.ts';
+import { parseCidr } from '../core/cidr.ts';
 import { quote } from './config-problem.ts';
 import { choice, faultIssue, text, words, type Fault } from './schema-values.ts';
 
@@ -111,7 +111,7 @@ function wrongTarget(message: string, fix?: string): Fault {
 }
 
 /** An http or https URL with a host; `http:/x` and `http:x` are not repaired here as browsers would. */
-function readUrl(value: string): URL | undefined {
+export function readUrl(value: string): URL | undefined {
   if (!/^https?:\/\/[^/]/i.test(value) || /[\s\\]/.test(value) || !URL.canParse(value)) return undefined;
   return new URL(value);
 }

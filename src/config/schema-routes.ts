@@ -5,6 +5,7 @@ import type { FileNames, Names } from './file-names.ts';
 import { methodFault, scopesOfRoute } from './schema-access.ts';
 import { headerChanges } from './schema-headers.ts';
 import { host } from './schema-network.ts';
+import { onStoreDown } from './schema-outage.ts';
 import { duration, name, size, text, type Fault } from './schema-values.ts';
 
 const second = 1000;
@@ -81,7 +82,8 @@ const match = z
       'Which requests the route takes, such as { path: /api/** }. The most specific route wins, not the first.',
   });
 
-const organization = text({ title: 'an organisation', pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$' }, (value) =>
+/** An organisation by its id or slug. */
+export const organization = text({ title: 'an organisation', pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$' }, (value) =>
   /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(value)
     ? undefined
     : { code: 'invalid-name', message: `${quote(value)} is neither the id nor the slug of an organisation` },
@@ -104,6 +106,31 @@ function upstreamName(upstreams: Names) {
 
 const yes = (description: string) => z.literal(true).optional().meta({ title: 'true', description });
 const flag = (description: string) => z.boolean().prefault(false).meta({ description });
+
+const audience = text(
+  {
+    title: 'an audience',
+    description: 'For whom assertions are signed (the claim `aud`), instead of the name of the upstream.',
+    examples: ['https://inventory.internal'],
+    pattern: '^[!-~]{1,200}$',
+  },
+  (value) =>
+    /^[!-~]{1,200}$/.test(value)
+      ? undefined
+      : {
+          code: 'invalid-value',
+          message: `${quote(value)} is no audience: it takes 1 to 200 characters without spaces`,
+        },
+);
+
+const assertion = z
+  .strictObject({
+    bind: z.literal('request').meta({
+      title: 'request',
+      description: 'Sign each request: its assertion is good for this method, path and query alone.',
+    }),
+  })
+  .meta({ description: 'What assertions of this route say besides who the request counts as.' });
 
 function routeKeys(names: FileNames) {
   return {
@@ -141,6 +168,9 @@ function routeKeys(names: FileNames) {
     headers: headerChanges(names).optional(),
     timeouts: timeouts.optional(),
     max_body: maxBody.optional(),
+    on_store_down: onStoreDown.optional(),
+    audience: audience.optional(),
+    assertion: assertion.optional(),
     forward_token: flag('Leave the Authorization header in place for the upstream.'),
     allow_encoded_slashes: flag('Take %2F within a segment.'),
     allow_semicolons: flag('Take ; and %3B in the path.'),

@@ -66,18 +66,19 @@ interface Bounds {
   readonly because?: string;
 }
 
-/** A duration between `min` and `max` milliseconds; read as milliseconds. */
-export function duration(description: string, { min, max, because }: Bounds) {
+/** A duration between `min` and `max` milliseconds; read as milliseconds. With `none`, that word too, read as Infinity. */
+export function duration(description: string, { min, max, because }: Bounds, none = false) {
   const about = {
     title: 'a duration',
     description,
-    examples: ['30s', '500ms', '5m', '8h'],
-    pattern: '^\\d{1,9}(ms|s|m|h|d)$',
+    examples: ['30s', '500ms', '5m', '8h', ...(none ? ['none'] : [])],
+    pattern: none ? '^(\\d{1,9}(ms|s|m|h|d)|none)$' : '^\\d{1,9}(ms|s|m|h|d)$',
   };
   return z
     .string()
     .meta(about)
     .transform((value, { issues }) => {
+      if (none && value === 'none') return Infinity;
       const milliseconds = parseDuration(value);
       if (milliseconds !== undefined && milliseconds >= min && milliseconds <= max) return milliseconds;
       issues.push(

@@ -6,7 +6,10 @@ import type { FileNames } from './file-names.ts';
 import { catalogueScope, roleScope } from './schema-access.ts';
 import { identity } from './schema-headers.ts';
 import { cidr, listener, publicUrl, target } from './schema-network.ts';
+import { staleBounds } from './schema-outage.ts';
+import { redis } from './schema-redis.ts';
 import { longestWait, maxBody, routeSchema, timeouts } from './schema-routes.ts';
+import { webhooks } from './schema-webhooks.ts';
 import { count, duration, name, size, text, words } from './schema-values.ts';
 
 const second = 1000;
@@ -50,10 +53,7 @@ const postgres = text(
 const store = z
   .strictObject({
     postgres: postgres.prefault(''),
-    redis: z
-      .literal('')
-      .prefault('')
-      .meta({ description: 'A shared cache. Not available in this version: leave it empty.' }),
+    redis: redis.prefault(''),
     data_dir: words('a path', "The embedded store's folder, relative to the folder of gateway.yaml.").prefault(
       './data',
     ),
@@ -75,11 +75,10 @@ const cache = z
       max: minute,
       because: revocation,
     }).prefault('5s'),
-    stale_for: duration('How long past ttl a known token is served when no store answers; 0s for not at all.', {
-      min: 0,
-      max: hour,
-      because: 'a token revoked meanwhile would go on working',
-    }).prefault('60s'),
+    stale_for: duration(
+      'How long past ttl a known token is served when no store answers; 0s for not at all. A route may say otherwise.',
+      staleBounds,
+    ).prefault('60s'),
   })
   .meta({ description: 'The memory of token records on each node.' });
 
@@ -97,9 +96,23 @@ const tokens = z
       min: minute,
       max: 3660 * day,
     }).prefault('90d'),
-    max_lifetime: duration('The longest that may be asked for.', { min: minute, max: 3660 * day }).prefault('366d'),
+    max_lifetime: duration(
+      'The longest that a token lives, counted from its making or its last rotation; also for those that are there already. none: tokens without end may be made.',
+      { min: minute, max: 3660 * day },
+      true,
+    ).prefault('366d'),
   })
   .meta({ description: 'What tokens look like and how long they live.' });
+
+const audit = z
+  .strictObject({
+    retention: duration(
+      'How long rows of the audit log are kept. none: for ever.',
+      { min: day, max: 3660 * day, because: 'what was done must be there to be looked at' },
+      true,
+    ).prefault('400d'),
+  })
+  .meta({ description: 'The record of who changed what.' });
 
 const limits = z
   .strictObject({
@@ -164,10 +177,12 @@ export function sectionSchemas(names: FileNames) {
     store: store.prefault({}),
     cache: cache.prefault({}),
     tokens: tokens.prefault({}),
+    audit: audit.prefault({}),
     limits: limits.prefault({}),
     scopes: scopes.prefault({}),
     projects: projects(names).prefault({}),
     identity: identity.prefault({}),
+    webhooks: webhooks.prefault([]),
     upstreams: z
       .record(name('an upstream name', ''), upstream)
       .meta({ description: 'The services behind the gateway, by name.' }),

@@ -17,10 +17,12 @@ export interface Sections {
   readonly store: Section<'store'>;
   readonly cache: Section<'cache'>;
   readonly tokens: Section<'tokens'>;
+  readonly audit: Section<'audit'>;
   readonly limits: Section<'limits'>;
   readonly scopes: Section<'scopes'>;
   readonly projects: Section<'projects'>;
   readonly identity: Section<'identity'>;
+  readonly webhooks: Section<'webhooks'>;
   readonly upstreams: Section<'upstreams'>;
   /** In the file's order, wrong ones as undefined. */
   readonly routes: readonly (RouteFile | undefined)[];
@@ -66,10 +68,12 @@ export function readSections(root: SourceNode): { sections: Sections; findings: 
     store: section('store', schemas.store),
     cache: section('cache', schemas.cache),
     tokens: section('tokens', schemas.tokens),
+    audit: section('audit', schemas.audit),
     limits: section('limits', schemas.limits),
     scopes: section('scopes', schemas.scopes),
     projects: section('projects', schemas.projects),
     identity: section('identity', schemas.identity),
+    webhooks: section('webhooks', schemas.webhooks),
     upstreams: section('upstreams', schemas.upstreams),
     routes: routes(),
   };

@@ -106,7 +106,7 @@ export function lineText(source: SourceText, line: number): string {
   return source.text.slice(source.lineStarts[line - 1], end === undefined ? undefined : end - 1).replace(/\r$/, '');
 }
 
-/** Hides what stands before the `@` of a URL, star for character, so that the columns stay. */
+/** Hides what stands before the `@` of a URL and signing keys, star for character, so that the columns stay. */
 function maskCredentials(text: string): string {
-  return text.replace(/(?<=:\/\/)[^\s"']+(?=@)/g, (credentials) => '*'.repeat(credentials.length));
+  return text.replace(/(?<=:\/\/)[^\s"']+(?=@)|(?<=whsec_)[^\s"']+/g, (secret) => '*'.repeat(secret.length));
 }

@@ -1,8 +1,9 @@
 import { requirementOf, type Access, type Route } from '../core/route.ts';
-import { parseCidr } from './cidr.ts';
+import { parseCidr } from '../core/cidr.ts';
 import type { GatewayConfig } from './compiled.ts';
 import { keyError, quote, valueError, type Finding } from './config-problem.ts';
-import { isLoopback } from './listen-rules.ts';
+import { isLoopback } from './loopback.ts';
+import { nodeAt, type SourceNode } from './source-text.ts';
 
 /** What is allowed and most likely not meant, in a configuration without errors. */
 export function warningsOf(config: GatewayConfig): Finding[] {
@@ -75,6 +76,16 @@ function unusedMethods({ name, access, methods }: Route, index: number): Finding
       return keyWarning(['routes', index, 'scopes', method], 'unused-method', message);
     }),
   ];
+}
+
+/** Signing keys that stand in the file itself, where whoever reads it can sign. */
+export function keysInFile({ webhooks }: GatewayConfig, root: SourceNode): Finding[] {
+  return webhooks.flatMap(({ name }, index) => {
+    const path = ['webhooks', index, 'key'];
+    if (nodeAt(root, path)?.written !== undefined) return [];
+    const message = `the signing key of ${quote(name)} stands in the file`;
+    return [valueWarning(path, 'secret-in-file', message, 'write key: ${NAME} and set NAME in the environment')];
+  });
 }
 
 function valueWarning(...of: Parameters<typeof valueError>): Finding {

@@ -36,12 +36,23 @@ const wrongKinds = {
   },
 } as const satisfies Record<string, Problem>;
 
-/** Says why a known token does not count at `nowMs`, as its holder may hear it; undefined when it counts. */
-export function recordProblem(record: TokenRecord, nowMs: number): Problem | undefined {
-  const code = refusalOf(record, nowMs);
+/**
+ * Says why a known token does not count at `nowMs`, as its holder may hear it; undefined when it counts.
+ * @param maxLifetimeMs tokens.max_lifetime of today
+ */
+export function recordProblem(record: TokenRecord, nowMs: number, maxLifetimeMs: number): Problem | undefined {
+  const code = refusalOf(record, nowMs, maxLifetimeMs);
   if (code === undefined) return undefined;
-  const expired = code === 'token_expired' && record.expiresAt !== null;
-  return { code, detail: refusalDetails[code], ...(expired && { expiresAt: record.expiresAt }) };
+  if (code !== 'token_expired') return { code, detail: refusalDetails[code] };
+  if (record.expiresAt !== null && record.expiresAt <= nowMs) {
+    return { code, detail: refusalDetails[code], expiresAt: record.expiresAt };
+  }
+  if (record.secretExpiresAt !== null && record.secretExpiresAt <= nowMs) {
+    const detail = 'The token has been rotated, and the time of this secret is over; send the new one.';
+    return { code, detail, expiresAt: record.secretExpiresAt };
+  }
+  const detail = 'The token is older than tokens may get by now (tokens.max_lifetime); create one and send that.';
+  return { code, detail, expiresAt: record.issuedAt + maxLifetimeMs };
 }
 
 const refusalDetails: Readonly<Record<TokenRefusal, string>> = {

@@ -26,7 +26,18 @@ export interface User {
   /** Who answers for a service user: the id of a person of the same organisation. */
   readonly ownerId: string | null;
   readonly purpose: string | null;
+  /** Set while somebody must say what becomes of a service user. */
+  readonly review: Review | null;
   readonly createdAt: number;
+}
+
+export const reviewReasons = ['owner_disabled', 'owner_deleted'] as const;
+export type ReviewReason = (typeof reviewReasons)[number];
+
+/** The owner of a service user is gone. Its tokens go on until an admin names another owner, confirms or ends it. */
+export interface Review {
+  readonly reason: ReviewReason;
+  readonly since: number;
 }
 
 /** Roles of one project granted to a user. */
@@ -49,6 +60,8 @@ export interface Token {
   readonly name: string;
   readonly purpose: string | null;
   readonly scopes: readonly string[];
+  /** Address blocks in canonical form that it may be used from; none: from anywhere. */
+  readonly allowedIps: readonly string[];
   readonly state: TokenState;
   readonly lastFour: string;
   readonly createdAt: number;
@@ -56,7 +69,33 @@ export interface Token {
   readonly changedAt: number;
   readonly changedBy: string;
   readonly expiresAt: number | null;
+  /** When its present secret was made: at its creation, or by a rotation. */
+  readonly issuedAt: number;
+  /** The secret before that; null when it was never rotated. */
+  readonly rotation: TokenRotation | null;
+  /** Grows with every change. */
+  readonly version: number;
   readonly parentId: string | null;
+  /** Seconds behind; null when it was never used. */
+  readonly lastUse: TokenLastUse | null;
+}
+
+/** The secret that a rotation has replaced. */
+export interface TokenRotation {
+  readonly oldLastFour: string;
+  /** When it ends, or has ended. */
+  readonly until: number;
+  /** Requests that came with it since then; seconds behind. */
+  readonly oldCalls: number;
+  readonly oldLastUsedAt: number | null;
+}
+
+/** When, from where and on which route a token was last used. */
+export interface TokenLastUse {
+  readonly at: number;
+  readonly address: string;
+  /** The route's name. */
+  readonly route: string;
 }
 
 /** A page of a list, newest first. */

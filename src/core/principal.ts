@@ -1,6 +1,6 @@
 import { builtInProject, builtInRoles, isBuiltInScope, platformOrganizationSlug, type BuiltInRole } from './scope.ts';
 import type { TokenKind } from './token.ts';
-import type { TokenRecord, UserRecord } from './token-record.ts';
+import { effectiveExpiry, type TokenRecord, type UserRecord } from './token-record.ts';
 
 /** The literal scopes that each role of gateway.yaml gives, by `project/role`. */
 export type RoleScopes = ReadonlyMap<string, ReadonlySet<string>>;
@@ -15,12 +15,17 @@ export interface Principal {
   readonly scopes: ReadonlySet<string>;
   /** Roles of gateway.yaml all of whose scopes are in effect. */
   readonly roles: readonly string[];
+  /** Address blocks that the token may be used from; none: from anywhere. */
+  readonly allowedIps: readonly string[];
   /** Epoch milliseconds; null: never. */
   readonly expiresAt: number | null;
 }
 
-/** What a token's record means under today's roles. */
-export function principalOf(record: TokenRecord, roleScopes: RoleScopes): Principal {
+/**
+ * What a token's record means under today's roles.
+ * @param maxLifetimeMs tokens.max_lifetime of today
+ */
+export function principalOf(record: TokenRecord, roleScopes: RoleScopes, maxLifetimeMs = Infinity): Principal {
   const owned = scopesOfUser(record.owner, roleScopes);
   const scopes = new Set(record.scopes.filter((scope) => owned.has(scope)));
   const roles = record.owner.roles.filter((role) => {
@@ -33,7 +38,8 @@ export function principalOf(record: TokenRecord, roleScopes: RoleScopes): Princi
     tokenKind: record.kind,
     scopes,
     roles,
-    expiresAt: record.expiresAt,
+    allowedIps: record.allowedIps,
+    expiresAt: effectiveExpiry(record, maxLifetimeMs),
   };
 }
 

@@ -48,6 +48,10 @@ export interface Route {
   /** Ids or slugs. */
   readonly organizations: readonly string[] | undefined;
   readonly upstream: string;
+  /** For whom assertions are signed: the upstream's name unless the route has another. */
+  readonly audience: string;
+  /** `request`: each assertion is good for one method, path and query. */
+  readonly assertionBinding: 'request' | undefined;
   /** Literals alone. */
   readonly stripPrefix: PathPattern | undefined;
   readonly rewrite: PathPattern | undefined;
@@ -56,6 +60,8 @@ export interface Route {
   readonly timeouts: Timeouts;
   /** Infinity: no bound. */
   readonly maxBodyBytes: number;
+  /** For how long known tokens pass here while no store answers, in milliseconds. */
+  readonly staleForMs: number;
   readonly forwardToken: boolean;
   readonly allowEncodedSlashes: boolean;
   readonly allowSemicolons: boolean;

@@ -27,10 +27,14 @@ export interface TokenRecord {
   readonly id: string;
   readonly kind: TokenKind;
   readonly scopes: readonly string[];
+  /** Address blocks in canonical form that it may be used from; none: from anywhere. */
+  readonly allowedIps: readonly string[];
   /** Milliseconds since the epoch; null: never. */
   readonly expiresAt: number | null;
   readonly disabled: boolean;
   readonly revoked: boolean;
+  /** When the presented secret was made, in epoch milliseconds: at the token's creation, or by a rotation. */
+  readonly issuedAt: number;
   /** When the presented secret alone stops working (the end of a rotation's overlap), in epoch milliseconds. */
   readonly secretExpiresAt: number | null;
   readonly owner: UserRecord;
@@ -57,13 +61,29 @@ export type TokenRefusal =
 
 /**
  * Asks, at the instant of a request and on every cache hit, whether the token counts.
+ * @param maxLifetimeMs how old a secret may be under today's policy; Infinity: of any age
  * @returns the reason why not, or undefined
  */
-export function refusalOf(record: TokenRecord, nowMs: number): TokenRefusal | undefined {
+export function refusalOf(record: TokenRecord, nowMs: number, maxLifetimeMs: number): TokenRefusal | undefined {
   const state = tokenState(record, nowMs);
   if (state !== 'active') return `token_${state}`;
   if (record.secretExpiresAt !== null && record.secretExpiresAt <= nowMs) return 'token_expired';
+  if (record.issuedAt + maxLifetimeMs <= nowMs) return 'token_expired';
   if (record.owner.status === 'disabled') return 'user_disabled';
   if (record.owner.organization.status === 'suspended') return 'organization_suspended';
   return undefined;
+}
+
+/** When a token stops working at the latest, whatever it says of itself: policy may have become stricter since. */
+export function effectiveExpiry(
+  token: { readonly expiresAt: number | null; readonly issuedAt: number },
+  maxLifetimeMs: number,
+): number | null {
+  if (maxLifetimeMs === Infinity) return token.expiresAt;
+  return Math.min(token.expiresAt ?? Infinity, token.issuedAt + maxLifetimeMs);
+}
+
+/** Says whether the presented secret has had a successor, by a rotation of its token, and its time is over. */
+export function isSecretEnded(record: Pick<TokenRecord, 'secretExpiresAt'>, nowMs: number): boolean {
+  return record.secretExpiresAt !== null && record.secretExpiresAt <= nowMs;
 }

@@ -1,4 +1,6 @@
 import { StoreUnavailable } from '../core/store-unavailable.ts';
+import { Breaker } from '../lib/breaker.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Database, Sql, Transaction } from './client.ts';
 import { asStoreUnavailable, messageOf, sessionIsLost } from './failure.ts';
 import { Permits } from './permits.ts';
@@ -19,6 +21,7 @@ export interface DatabaseOptions {
   /** Makes a client; called again whenever the one before is given up. */
   readonly connect: (maxConnections: number) => Sql;
   readonly limits: DatabaseLimits;
+  readonly clock: Pick<Clock, 'monotonic'>;
   /** Told when the database is taken for lost, with the reason, and when it is there again. */
   readonly onOutage?: (reason: StoreUnavailable | undefined) => void;
 }
@@ -32,6 +35,9 @@ interface Pool {
 const firstProbeMs = 250;
 const laterProbeMs = 2000;
 const probePauseMs = 100;
+/** As many calls may fail in a row; then one a second tries. */
+const breakerFailuresMax = 5;
+const breakerOpenMs = 1000;
 /** What a client that is given up may still finish. */
 const drainSeconds = 1;
 
@@ -41,10 +47,12 @@ const drainSeconds = 1;
  *
  * A call that runs out of time has met either a slow statement, which the server ends by itself (statement_timeout),
  * or a server that is silent. Its client is given up, because postgres.js cannot give up one connection, and a probe
- * on a connection of its own finds out which it was.
+ * on a connection of its own finds out which it was. Where the server is there and calls fail one after another all the
+ * same, the breaker refuses them at once and lets one try every second.
  */
 export class BoundedDatabase implements Database {
   readonly #options: DatabaseOptions;
+  readonly #breaker: Breaker;
   #pool: Pool;
   #outage: StoreUnavailable | undefined;
   #checking = false;
@@ -52,12 +60,20 @@ export class BoundedDatabase implements Database {
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
+    this.#breaker = new Breaker({ clock: options.clock, failuresMax: breakerFailuresMax, openMs: breakerOpenMs });
     this.#pool = this.#newPool();
   }
 
   /** Why every call is refused at the moment; undefined while the database is there. */
   get outage(): StoreUnavailable | undefined {
     return this.#outage;
+  }
+
+  /** Opens the connections ahead of the first calls, which would wait for them all at once. A failure is theirs to meet. */
+  async warm(): Promise<void> {
+    const { maxConnections } = this.#options.limits;
+    const calls = Array.from({ length: maxConnections }, () => this.query((sql) => sql`SELECT pg_sleep(0.01)`));
+    await Promise.allSettled(calls);
   }
 
   query<T>(task: (sql: Sql) => Promise<T>): Promise<T> {
@@ -79,24 +95,41 @@ export class BoundedDatabase implements Database {
   async #call<T>(task: (sql: Sql, call: Call) => Promise<T>): Promise<T> {
     const pool = await this.#enter();
     try {
-      return await this.#withinTime(pool, task);
+      const result = await this.#withinTime(pool, task);
+      this.#breaker.succeeded();
+      return result;
     } catch (error) {
       // What postgres.js still held for a lost connection it would send on the next one.
       if (sessionIsLost(error)) this.#giveUp(pool);
       const failure = asStoreUnavailable(error);
-      if (failure instanceof StoreUnavailable) void this.#check();
+      if (failure instanceof StoreUnavailable) {
+        this.#breaker.failed();
+        void this.#check();
+      } else this.#breaker.succeeded();
       throw failure;
     }
   }
 
   /** Waits for a connection of the pool in use; the pool may be given up meanwhile. */
   async #enter(): Promise<Pool> {
-    for (;;) {
-      if (this.#outage !== undefined) throw new StoreUnavailable(this.#outage.message, { cause: this.#outage });
-      const pool = this.#pool;
-      await pool.permits.acquire();
-      if (pool === this.#pool) return pool;
+    this.#throwOutage();
+    if (!this.#breaker.admits())
+      throw new StoreUnavailable('the last calls of the database have failed, one after another');
+    try {
+      for (;;) {
+        this.#throwOutage();
+        const pool = this.#pool;
+        await pool.permits.acquire();
+        if (pool === this.#pool) return pool;
+      }
+    } catch (error) {
+      this.#breaker.stayedOut();
+      throw error;
     }
+  }
+
+  #throwOutage(): void {
+    if (this.#outage !== undefined) throw new StoreUnavailable(this.#outage.message, { cause: this.#outage });
   }
 
   #withinTime<T>(pool: Pool, task: (sql: Sql, call: Call) => Promise<T>): Promise<T> {
@@ -139,6 +172,7 @@ export class BoundedDatabase implements Database {
     this.#checking = false;
     if (this.#outage === undefined || this.#closed) return;
     this.#outage = undefined;
+    this.#breaker.close();
     this.#options.onOutage?.(undefined);
   }
 

@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import type { Audit, AuditEvent, Author } from '../core/audit.ts';
 import { readTextArray, writeTextArray } from './text-array.ts';
 
 /** A pool of connections; a query is `` sql`select …` ``. */
@@ -18,20 +19,43 @@ export interface Database {
   transaction<T>(task: (sql: Transaction) => Promise<T>): Promise<T>;
 }
 
-/** What caches hold records about. */
-export type ChangedKind = 'token' | 'user' | 'organization';
+/** What nodes hold records about; a `secret` is new, and caches may know its hash as unknown. */
+export type ChangedKind = 'token' | 'user' | 'organization' | 'secret' | 'signing_key';
 
-/** Marks a token, user or organisation as changed in a transaction. */
+/** Marks something as changed in a transaction, by its id, or a new secret by its hash. */
 export type MarkChanged = (kind: ChangedKind, id: string) => void;
 
-/** Changes that caches must follow. */
+/** Changes that caches must follow, and that the audit log tells of. */
 export interface ChangeLog {
   /**
-   * Runs `task` in one transaction, which commits with what it marked as changed; afterwards this node's caches have
-   * forgotten that. Throws StoreUnavailable, and whatever `task` throws; then nothing is changed.
+   * Runs `task` in one transaction, which commits with what it marked as changed and the audit rows of the events it
+   * told of; afterwards this node's caches have forgotten what changed. Throws StoreUnavailable, AuditUnavailable, and
+   * whatever `task` throws; then nothing is changed.
    */
-  transact<T>(task: (sql: Transaction, changed: MarkChanged) => Promise<T>): Promise<T>;
+  transact<T>(task: (sql: Transaction, changed: MarkChanged, audit: Audit) => Promise<T>): Promise<T>;
+  /** The same log, written in that author's name. */
+  as(author: Author): ChangeLog;
 }
+
+/** Writes audit rows at the end of the transaction of a change. */
+export interface AuditWriter {
+  write(sql: Transaction, events: readonly AuditEvent[], author: Author): Promise<void>;
+}
+
+/** A row of the log as its writer knows it. */
+export interface LoggedRow {
+  readonly number: number;
+  /** The id of what changed; the hash of a new secret. */
+  readonly key: string;
+  /** The hashes of a changed token's secrets. */
+  readonly hashes: readonly string[];
+}
+
+/** What a transaction changed. */
+export type LoggedChange =
+  | { readonly kind: 'committed'; readonly rows: readonly LoggedRow[] }
+  /** It failed, and may have been committed all the same. */
+  | { readonly kind: 'doubtful'; readonly keys: readonly string[] };
 
 /** A piece of a statement, to be put into another one. */
 export type Fragment = postgres.Fragment;
@@ -45,6 +69,8 @@ export interface ClientOptions {
   readonly connectTimeoutMs: number;
   /** After this time the server itself gives a statement up, and a transaction in which nothing happens. 0: never. */
   readonly statementTimeoutMs: number;
+  /** Every statement is planned for its own values; else the server may come to use one plan for all. */
+  readonly plansAnew?: boolean;
 }
 
 /**
@@ -67,7 +93,7 @@ export function connect(address: Address, options: ClientOptions): Sql {
     // PGlite has no timers, so it knows no statement timeout either.
     return postgres({ ...common, path: address.socketPath, user: 'postgres', database: 'postgres', ssl: false });
   }
-  return postgres(address.url, { ...common, connection: serverSettings(options.statementTimeoutMs) });
+  return postgres(address.url, { ...common, connection: serverSettings(options) });
 }
 
 /** Types of the schema that postgres.js does not know by itself. */
@@ -75,8 +101,12 @@ const types: Record<string, postgres.PostgresType> = {
   textArray: { to: 1009, from: [1009], serialize: writeTextArray, parse: readTextArray },
 };
 
-function serverSettings(statementTimeoutMs: number): Partial<postgres.ConnectionParameters> {
-  const settings = { application_name: 'wayleave', TimeZone: 'UTC' };
+function serverSettings({ statementTimeoutMs, plansAnew }: ClientOptions): Partial<postgres.ConnectionParameters> {
+  const settings = {
+    application_name: 'wayleave',
+    TimeZone: 'UTC',
+    ...(plansAnew === true && { plan_cache_mode: 'force_custom_plan' }),
+  };
   if (statementTimeoutMs === 0) return settings;
   return {
     ...settings,

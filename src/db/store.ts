@@ -1,4 +1,5 @@
 import type { StoreUnavailable } from '../core/store-unavailable.ts';
+import { systemClock } from '../lib/clock.ts';
 import { connect, type Address, type Sql } from './client.ts';
 import { BoundedDatabase, type DatabaseLimits } from './bounded-database.ts';
 import { connectEmbedded, openEmbedded, type EmbeddedStore } from './embedded.ts';
@@ -13,22 +14,28 @@ export interface StoreOptions {
   /** `serve` owns the embedded store; a command reaches it through a running `serve`, or opens it meanwhile. */
   readonly role: 'serve' | 'command';
   /** Told when the calls of a pool begin to be refused, with the reason, and when the database is there again. */
-  readonly onOutage?: (reason: StoreUnavailable | undefined, pool: 'data' | 'admin') => void;
+  readonly onOutage?: (reason: StoreUnavailable | undefined, pool: StorePool) => void;
   /** Told when the thread of the embedded store has ended by itself; nothing but a restart helps. */
   readonly onLost?: (reason: Error) => void;
 }
 
-/** The open store. The data plane and the admin API have pools of their own, so that neither starves the other. */
-export interface Store {
+/** Requests, the admin API, and what nodes tell each other have pools of their own, so that none starves another. */
+export type StorePool = 'data' | 'admin' | 'log';
+
+/** The open store. The embedded one has one connection, which all pools share. */
+export interface Store extends Readonly<Record<StorePool, BoundedDatabase>> {
   readonly kind: 'postgres' | 'embedded';
-  readonly data: BoundedDatabase;
-  readonly admin: BoundedDatabase;
+  /** Makes a client for a connection that listens; undefined for the embedded store, which tells nobody. */
+  readonly listenerClient: (() => Sql) | undefined;
   close(): Promise<void>;
 }
 
 /** A call has a second in all; the server gives a statement up shortly before the caller does. */
 const postgresLimits: DatabaseLimits = { maxConnections: 10, waitersMax: 200, waitMs: 250, runMs: 750 };
 const postgresStatementTimeoutMs = 700;
+const logLimits: DatabaseLimits = { ...postgresLimits, maxConnections: 2 };
+/** Changes of one organisation wait for each other, and an admin rather waits than tries again. */
+const adminLimits: DatabaseLimits = { ...postgresLimits, waitMs: 2000 };
 
 /**
  * The embedded store has one back end, which every call waits for in turn, a list or a migration of a command beside
@@ -53,20 +60,33 @@ export async function openStore(location: StoreLocation, options: StoreOptions):
     throw error;
   }
   const embedded = 'dataDir' in location;
-  const open = (pool: 'data' | 'admin'): BoundedDatabase =>
+  const connectTo = (maxConnections: number, plansAnew = false): Sql =>
+    connect(reached.address, { ...clientOptions, maxConnections, plansAnew });
+  const open = (pool: StorePool, limits: DatabaseLimits): BoundedDatabase =>
     new BoundedDatabase({
-      connect: (maxConnections) => connect(reached.address, { ...clientOptions, maxConnections }),
-      limits: embedded ? embeddedLimits : postgresLimits,
+      // Its lists look for what is rare and for what is common, and no one plan is good for both.
+      connect: (maxConnections) => connectTo(maxConnections, pool === 'admin'),
+      limits,
+      clock: systemClock,
       onOutage: (reason) => options.onOutage?.(reason, pool),
     });
-  const data = open('data');
-  const admin = embedded ? data : open('admin');
+  const data = open('data', embedded ? embeddedLimits : postgresLimits);
+  const admin = embedded ? data : open('admin', adminLimits);
+  const log = embedded ? data : open('log', logLimits);
+  if (options.role === 'serve' && !embedded) await data.warm();
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    await Promise.all([data.close(), admin.close()]);
+    await Promise.all([data.close(), admin.close(), log.close()]);
     await reached.close();
   };
-  return { kind: embedded ? 'embedded' : 'postgres', data, admin, close: () => (closing ??= close()) };
+  return {
+    kind: embedded ? 'embedded' : 'postgres',
+    data,
+    admin,
+    log,
+    listenerClient: embedded ? undefined : () => connectTo(1),
+    close: () => (closing ??= close()),
+  };
 }
 
 /**

@@ -1,24 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AssertionCheck, AssertionVerdict } from './assertion-check.ts';
 
-/** Answers with the request as it arrived: method, path, header fields in their order, and how long the body was. */
-export function answerWithEcho(req: IncomingMessage, res: ServerResponse): void {
+/**
+ * Answers with the request as it arrived: method, path, header fields in their order, how long the body was, and what the
+ * gateway's signature is worth.
+ */
+export function answerWithEcho(req: IncomingMessage, res: ServerResponse, check: AssertionCheck): void {
   let bytes = 0;
   req.on('data', (chunk: Buffer) => (bytes += chunk.length));
   req.on('error', () => res.destroy());
-  req.on('end', () => {
-    const text = `${JSON.stringify(describe(req, bytes), null, 2)}\n`;
+  const answer = async (): Promise<void> => {
+    const text = `${JSON.stringify(describe(req, bytes, await check(req)), null, 2)}\n`;
     res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
     res.end(text);
-  });
+  };
+  req.on('end', () => void answer());
 }
 
-function describe(req: IncomingMessage, bodyBytes: number) {
+function describe(req: IncomingMessage, bodyBytes: number, assertion: AssertionVerdict | null) {
   return {
     upstream: 'the demo upstream received this request',
     method: req.method,
     path: req.url,
     headers: headerFields(req.rawHeaders),
     body_bytes: bodyBytes,
+    assertion,
   };
 }
 

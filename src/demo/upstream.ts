@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { AssertionCheck } from './assertion-check.ts';
 import { answerWithEcho } from './echo.ts';
 import { answerWithDownload, answerWithEvents } from './slow-answers.ts';
 import { echoWebSocket } from './websocket-echo.ts';
@@ -11,6 +12,8 @@ export interface DemoAddress {
 
 export interface DemoUpstream {
   readonly port: number;
+  /** Has it check assertions from now on; without that it looks at none. */
+  trust(check: AssertionCheck): void;
   /** Ends every connection. */
   close(): Promise<void>;
 }
@@ -22,11 +25,12 @@ export interface DemoUpstream {
  */
 export async function startDemoUpstream(address: DemoAddress): Promise<DemoUpstream> {
   const tunnels = new Set<Duplex>();
+  let check = checkNothing;
   const server = createServer((req, res) => {
     const last = /\/([^/?]*)\/?(?:\?|$)/.exec(req.url ?? '')?.[1];
     if (last === 'events') answerWithEvents(req, res);
     else if (last === 'slow') answerWithDownload(req, res);
-    else answerWithEcho(req, res);
+    else answerWithEcho(req, res, check);
   });
   server.on('upgrade', (req, socket, head) => {
     tunnels.add(socket);
@@ -37,9 +41,12 @@ export async function startDemoUpstream(address: DemoAddress): Promise<DemoUpstr
   const bound = server.address();
   return {
     port: typeof bound === 'object' && bound !== null ? bound.port : address.port,
+    trust: (given) => (check = given),
     close: () => closeAll(server, tunnels),
   };
 }
+
+const checkNothing: AssertionCheck = () => Promise.resolve(null);
 
 function listen(server: Server, { host, port }: DemoAddress): Promise<void> {
   return new Promise((resolve, reject) => {

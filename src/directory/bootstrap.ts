@@ -1,8 +1,8 @@
-import type { Conflict, Created, Organizations, Users } from '../admin-api/ports.ts';
+import type { Conflict, Created, Organizations, UnfitOwner, Users } from '../admin-api/ports.ts';
 import type { Organization, User } from '../core/directory.ts';
 import { builtInProject, platformOrganizationSlug } from '../core/scope.ts';
 import type { PostgresAuthorizations } from './postgres-authorizations.ts';
-import { platformAdminRole } from './postgres-platform-admins.ts';
+import { platformAdminRole, platformRootName } from './postgres-platform-admins.ts';
 
 export interface Directory {
   readonly organizations: Organizations;
@@ -27,7 +27,7 @@ export interface MemberPlan {
 export function ensurePlatformRoot(directory: Directory): Promise<Member> {
   return ensureMember(directory, {
     organization: { slug: platformOrganizationSlug, name: 'Platform' },
-    user: { username: 'root', name: 'Root' },
+    user: { username: platformRootName, name: 'Root' },
     roles: { [builtInProject]: [platformAdminRole] },
   });
 }
@@ -50,11 +50,12 @@ export async function ensureMember(directory: Directory, plan: MemberPlan): Prom
 }
 
 async function createdOrFound<Item>(
-  creation: Promise<Created<Item> | Conflict>,
+  creation: Promise<Created<Item> | Conflict | UnfitOwner>,
   find: (id: string) => Promise<Item | undefined>,
 ): Promise<Item> {
   const outcome = await creation;
   if (outcome.kind === 'created') return outcome.item;
+  if (outcome.kind === 'unfit_owner') throw new Error('what is seeded has no owner');
   const item = await find(outcome.existingId);
   if (item === undefined) throw new Error(`${outcome.existingId} is not there although its name is taken`);
   return item;

@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import { idBefore, isId, pageOf, type PageRequest } from '../lib/keyset.ts';
 import { text } from '../lib/row.ts';
+import { organizationChanged, organizationCreated } from './organization-audit.ts';
 import { organizationOf } from './rows.ts';
 
 export interface DirectoryOptions {
@@ -22,12 +23,16 @@ export class PostgresOrganizations implements Organizations {
   }
 
   create(input: { slug: string; name: string }): Promise<Created<Organization> | Conflict> {
-    const { database, clock } = this.#options;
+    const { changes, clock } = this.#options;
     const at = new Date(clock.now());
     const columns = { ...input, id: newId('org', at.getTime()), created_at: at, changed_at: at };
-    return database.query(async (sql) => {
+    return changes.transact(async (sql, _, audit) => {
       const [row] = await sql`INSERT INTO organizations ${sql(columns)} ON CONFLICT (slug) DO NOTHING RETURNING *`;
-      if (row !== undefined) return { kind: 'created', item: organizationOf(row) };
+      if (row !== undefined) {
+        const item = organizationOf(row);
+        audit(organizationCreated(item));
+        return { kind: 'created', item };
+      }
       const [taken] = await sql`SELECT id FROM organizations WHERE slug = ${input.slug}`;
       return { kind: 'conflict', existingId: text(taken ?? {}, 'id') };
     });
@@ -52,11 +57,15 @@ export class PostgresOrganizations implements Organizations {
   change(id: string, change: { name?: string; status?: OrganizationStatus }): Changed<Organization> {
     const { changes, clock } = this.#options;
     const columns = { ...change, changed_at: new Date(clock.now()) };
-    return changes.transact(async (sql, changed) => {
+    return changes.transact(async (sql, changed, audit) => {
+      const [held] = await sql`SELECT * FROM organizations WHERE id = ${id} FOR NO KEY UPDATE`;
+      if (held === undefined) return undefined;
       const [row] = await sql`UPDATE organizations SET ${sql(columns)} WHERE id = ${id} RETURNING *`;
-      if (row === undefined) return undefined;
+      const after = organizationOf(row ?? {});
+      const event = organizationChanged(organizationOf(held), after);
+      if (event !== undefined) audit(event);
       changed('organization', id);
-      return organizationOf(row);
+      return after;
     });
   }
 }

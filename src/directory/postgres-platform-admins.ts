@@ -4,6 +4,9 @@ import { text } from '../lib/row.ts';
 
 export const platformAdminRole: BuiltInRole = 'platform-admin';
 
+/** The user of the organisation `platform` by whom `wayleave admin-token` lets operators in. */
+export const platformRootName = 'root';
+
 /**
  * Says whether `userId` is the only active admin of the platform. Asked in the transaction that would take the role or
  * the user away; the lock lets one such transaction go on at a time, so that two admins cannot remove each other.

@@ -1,5 +1,5 @@
-import type { Authorization, Organization, User } from '../core/directory.ts';
-import { flag, instant, oneOf, text, textOrNull, texts, type Row } from '../lib/row.ts';
+import { reviewReasons, type Authorization, type Organization, type Review, type User } from '../core/directory.ts';
+import { flag, instant, instantOrNull, oneOf, text, textOrNull, texts, type Row } from '../lib/row.ts';
 
 /** Reads a row of the table `organizations`. */
 export function organizationOf(row: Row): Organization {
@@ -26,8 +26,14 @@ export function userOf(row: Row): User {
     accessTokenType: oneOf(row, 'access_token_type', ['bearer', 'jwt']),
     ownerId: textOrNull(row, 'owner_id'),
     purpose: textOrNull(row, 'purpose'),
+    review: reviewOf(row),
     createdAt: instant(row, 'created_at'),
   };
+}
+
+function reviewOf(row: Row): Review | null {
+  const since = instantOrNull(row, 'review_since');
+  return since === null ? null : { since, reason: oneOf(row, 'review_reason', reviewReasons) };
 }
 
 /** Reads a row of the table `authorizations`. */

@@ -17,6 +17,8 @@ export type Authentication =
       readonly principal: Principal;
       readonly record: TokenRecord;
       readonly source: LookupSource;
+      /** Of a stale record: how long ago, in milliseconds, it was last known to be true. */
+      readonly staleMs?: number | undefined;
     };
 
 /** Turns the credential of a request into an authentication, at once when memory knows the token. `explain` hands in one of its own. */
@@ -27,6 +29,8 @@ export interface AuthenticateOptions {
   readonly clock: Clock;
   readonly prefixes: readonly string[];
   readonly roleScopes: RoleScopes;
+  /** tokens.max_lifetime; Infinity: none. */
+  readonly maxLifetimeMs: number;
 }
 
 /** Authentication by bearer token (RFC 6750, section 2.1), from the Authorization header alone. */
@@ -35,17 +39,17 @@ export function bearerAuthentication(options: AuthenticateOptions): Authenticate
   const principalFor = (record: TokenRecord): Principal => {
     const known = principals.get(record);
     if (known !== undefined) return known;
-    const principal = principalOf(record, options.roleScopes);
+    const principal = principalOf(record, options.roleScopes, options.maxLifetimeMs);
     principals.set(record, principal);
     return principal;
   };
 
   const judge = (found: LookupOutcome): Authentication => {
     if (found.kind === 'absent') return unknownToken;
-    const { record, source } = found;
-    const problem = recordProblem(record, options.clock.now());
+    const { record, source, staleMs } = found;
+    const problem = recordProblem(record, options.clock.now(), options.maxLifetimeMs);
     if (problem !== undefined) return { kind: 'refused', problem, record };
-    return { kind: 'authenticated', principal: principalFor(record), record, source };
+    return { kind: 'authenticated', principal: principalFor(record), record, source, staleMs };
   };
 
   return (request, staleForMs) => {
@@ -53,7 +57,9 @@ export function bearerAuthentication(options: AuthenticateOptions): Authenticate
     if (hasQueryToken(request.path.query)) return twoCredentials;
     const credential = readBearer(request.authorization, options.prefixes);
     if (credential.kind === 'refused') return credential;
-    const found = options.lookup.find(credential.token.hash, staleForMs);
+    const { kind, hash } = credential.token;
+    // Whoever acts as somebody else does so only while it is known that they may.
+    const found = options.lookup.find(hash, kind === 'ses' ? 0 : staleForMs);
     return found instanceof Promise ? found.then(judge) : judge(found);
   };
 }

@@ -1,20 +1,31 @@
+import { isAddressAllowed } from '../core/address-blocks.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Principal } from '../core/principal.ts';
 import { requirementOf, type Route, type ScopeRequirement } from '../core/route.ts';
 import type { CleanRequest } from './sanitize.ts';
 import type { Trace } from './trace.ts';
 
+/** A request on the route that takes it. */
+export interface Visit {
+  readonly route: Route;
+  readonly request: CleanRequest;
+  /** Where it comes from. */
+  readonly address: string;
+}
+
 /**
- * Judges, for this very request, whether a principal may use a route: kind, organisation, scopes. Nothing of it is cached.
+ * Judges, for this very request, whether a principal may use a route: address, kind, organisation, scopes. Nothing of it
+ * is cached.
  * @returns why not, or undefined
  */
-export function authorize(
-  principal: Principal,
-  route: Route,
-  request: CleanRequest,
-  trace?: Trace,
-): Problem | undefined {
+export function authorize(principal: Principal, visit: Visit, trace?: Trace): Problem | undefined {
+  const { route, request, address } = visit;
   const { subject } = principal;
+  const elsewhere = addressProblem(principal, address);
+  if (elsewhere !== undefined) {
+    trace?.decide('access', elsewhere.detail);
+    return elsewhere;
+  }
   if (route.kinds !== undefined && !route.kinds.includes(subject.kind)) {
     trace?.decide('access', `the route is for ${route.kinds.join(', ')}; the subject is ${subject.kind}`);
     return { code: 'kind_denied', detail: `the route "${route.name}" is not open to a ${subject.kind} user` };
@@ -26,6 +37,13 @@ export function authorize(
     return { code: 'organization_denied', detail: `the route "${route.name}" is not open to ${organization.slug}` };
   }
   return missingScopes(principal, route, request, trace);
+}
+
+/** Says that the token may not be used from an address; undefined when it may. */
+export function addressProblem({ allowedIps, tokenId }: Principal, address: string): Problem | undefined {
+  if (allowedIps.length === 0 || isAddressAllowed(allowedIps, address)) return undefined;
+  const from = address === '' ? 'an unknown address' : address;
+  return { code: 'address_denied', detail: `the token ${tokenId} may not be used from ${from} (allowed_ips)` };
 }
 
 function missingScopes(

@@ -1,5 +1,6 @@
-import { BlockList, isIP } from 'node:net';
 import { randomBytes } from 'node:crypto';
+import { AddressBlocks } from '../core/address-blocks.ts';
+import { clientAddress, forwardedChain } from '../core/client-address.ts';
 import type { CleanRequest } from './sanitize.ts';
 
 /** What the gateway itself says about where a request comes from; what untrusted peers say of it is not believed. */
@@ -26,23 +27,17 @@ const requestIdPattern = /^[A-Za-z0-9._:/+=-]{1,128}$/;
 
 /** Tells trusted proxies from everybody else. */
 export class TrustedProxies {
-  readonly #list = new BlockList();
+  readonly #blocks: AddressBlocks;
   readonly #isEmpty: boolean;
 
   /** @param cidrs such as `10.0.0.0/8`, checked already */
   constructor(cidrs: readonly string[]) {
     this.#isEmpty = cidrs.length === 0;
-    for (const cidr of cidrs) {
-      const [network = '', bits = ''] = cidr.split('/');
-      const family = isIP(network) === 6 ? 'ipv6' : 'ipv4';
-      this.#list.addSubnet(network, bits === '' ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
-    }
+    this.#blocks = new AddressBlocks(cidrs);
   }
 
   has(address: string): boolean {
-    if (this.#isEmpty) return false;
-    const family = isIP(address);
-    return family !== 0 && this.#list.check(address, family === 6 ? 'ipv6' : 'ipv4');
+    return !this.#isEmpty && this.#blocks.has(address);
   }
 
   /** Settles where a request comes from. */
@@ -50,10 +45,10 @@ export class TrustedProxies {
     const own = ownWord(request, peer);
     if (!this.has(peer.address)) return own;
     const { claims } = request;
-    const chain = claims.for?.split(',').map((part) => part.trim()) ?? [];
+    const chain = forwardedChain(claims.for);
     const traced = claims.traceparent !== undefined && traceparentPattern.test(claims.traceparent);
     return {
-      address: this.#clientOf(chain, peer.address),
+      address: clientAddress(peer.address, chain, this),
       forwardedFor: [...chain, peer.address].join(', '),
       proto: claims.proto === 'https' || claims.proto === 'http' ? claims.proto : own.proto,
       host: claims.host ?? own.host,
@@ -61,17 +56,6 @@ export class TrustedProxies {
       traceparent: traced ? childSpan(claims.traceparent) : own.traceparent,
       tracestate: traced ? claims.tracestate : undefined,
     };
-  }
-
-  /** From the right, the first address that no trusted proxy has; what stands left of it is the client's own tale. */
-  #clientOf(chain: readonly string[], peerAddress: string): string {
-    let client = peerAddress;
-    for (const address of chain.toReversed()) {
-      if (isIP(address) === 0) return client;
-      client = address;
-      if (!this.has(address)) return client;
-    }
-    return client;
   }
 }
 

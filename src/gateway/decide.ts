@@ -6,7 +6,7 @@ import { StoreUnavailable } from '../core/store-unavailable.ts';
 import type { LookupSource } from '../core/token-lookup.ts';
 import type { TokenRecord } from '../core/token-record.ts';
 import type { Authenticate, Authentication } from './authenticate.ts';
-import { authorize } from './authorize.ts';
+import { authorize, type Visit } from './authorize.ts';
 import { findRoute } from './match-route.ts';
 import type { CleanRequest } from './sanitize.ts';
 import type { Trace } from './trace.ts';
@@ -17,6 +17,10 @@ export interface Allowed {
   /** undefined on a public route: no credential was looked at. */
   readonly principal: Principal | undefined;
   readonly source: LookupSource | undefined;
+  /** Of a stale record: how long ago, in milliseconds, it was last known to be true. */
+  readonly staleMs?: number | undefined;
+  /** What the principal was made of. */
+  readonly record: TokenRecord | undefined;
 }
 
 export interface Denied {
@@ -29,33 +33,42 @@ export interface Denied {
 
 export type Decision = Allowed | Denied;
 
+/** What a request is judged by: the parts of a runtime that decide. */
+export interface Rules {
+  readonly config: GatewayConfig;
+  readonly authenticate: Authenticate;
+}
+
 /**
  * Decides one request: route, credential, access, in this order. The data plane and `explain` both come here, the
  * latter with a trace; whoever forwards does so only on `allowed`. The answer comes at once when the authentication
  * does: a request with a known token waits for nothing.
+ * @param address where the request comes from
  */
 export function decide(
   request: CleanRequest,
-  config: GatewayConfig,
-  authenticate: Authenticate,
+  rules: Rules,
+  address: string,
   trace?: Trace,
 ): Decision | Promise<Decision> {
-  const match = findRoute(request, config, trace);
+  const match = findRoute(request, rules.config, trace);
   if (match.kind === 'refused') return denied(match.problem, match.route);
   const { route } = match;
   if (route.access.kind === 'public') {
     trace?.note('access', 'the route is public: no credential is looked at, no identity is sent');
-    return { kind: 'allowed', route, principal: undefined, source: undefined };
+    return { kind: 'allowed', route, principal: undefined, source: undefined, record: undefined };
   }
-  const authentication = authenticate(request, config.cache.staleForMs);
-  if (!(authentication instanceof Promise)) return judge(authentication, route, request, trace);
+  const authentication = rules.authenticate(request, route.staleForMs);
+  const visit = { route, request, address };
+  if (!(authentication instanceof Promise)) return judge(authentication, visit, trace);
   return authentication.then(
-    (result) => judge(result, route, request, trace),
-    (error: unknown) => judge(storeFailure(error), route, request, trace),
+    (result) => judge(result, visit, trace),
+    (error: unknown) => judge(storeFailure(error), visit, trace),
   );
 }
 
-function judge(authentication: Authentication, route: Route, request: CleanRequest, trace?: Trace): Decision {
+function judge(authentication: Authentication, visit: Visit, trace?: Trace): Decision {
+  const { route } = visit;
   switch (authentication.kind) {
     case 'none': {
       trace?.decide('auth', 'no token was sent');
@@ -66,10 +79,11 @@ function judge(authentication: Authentication, route: Route, request: CleanReque
       return denied(authentication.problem, route, authentication.record);
     }
     case 'authenticated': {
-      const { principal, record, source } = authentication;
+      const { principal, record, source, staleMs } = authentication;
       if (trace !== undefined) explainIdentity(principal, record, trace);
-      const problem = authorize(principal, route, request, trace);
-      return problem === undefined ? { kind: 'allowed', route, principal, source } : denied(problem, route, record);
+      const problem = authorize(principal, visit, trace);
+      if (problem !== undefined) return denied(problem, route, record);
+      return { kind: 'allowed', route, principal, source, staleMs, record };
     }
   }
 }

@@ -4,6 +4,12 @@ import type { Socket } from 'node:net';
 import type { Problem } from '../core/problem.ts';
 import type { Clock } from '../lib/clock.ts';
 
+/** What goes on upstream for an exchange. */
+export interface Course {
+  /** Ends it, and what has begun at the client with it. */
+  stop(reason: Error): void;
+}
+
 /** One request and the answer to it, while they last. */
 export interface Exchange {
   readonly req: IncomingMessage;
@@ -17,6 +23,10 @@ export interface Exchange {
   aborted: boolean;
   /** What was answered instead of the upstream's answer. */
   problem: Problem | undefined;
+  /** Where it is now; undefined before it is sent on. */
+  course: Course | undefined;
+  /** Of the upstream's answer, once it has begun: name, value, name, value. */
+  answerHeaders: readonly string[] | undefined;
   decidedAt: number | undefined;
   upstreamStartedAt: number | undefined;
   upstreamAnsweredAt: number | undefined;
@@ -36,6 +46,8 @@ export function beginExchange(req: IncomingMessage, res: ServerResponse, clock: 
     startedAt: clock.monotonic(),
     aborted: false,
     problem: undefined,
+    course: undefined,
+    answerHeaders: undefined,
     decidedAt: undefined,
     upstreamStartedAt: undefined,
     upstreamAnsweredAt: undefined,

@@ -3,7 +3,7 @@ import { foldHeaderName, hopByHopHeaders, isReservedAnswerHeader, isReservedHead
 import type { Route } from '../core/route.ts';
 import type { Clock } from '../lib/clock.ts';
 import { answerHead } from './answer-headers.ts';
-import type { Exchange } from './exchange.ts';
+import type { Course, Exchange } from './exchange.ts';
 
 /** How one dispatch to one target ended. */
 export type RelayEnd =
@@ -28,7 +28,7 @@ const joinedBytesMax = 16 * 1024;
  * Relays one upstream answer to the client as it comes, with back-pressure both ways. It uses undici's raw handler
  * interface, for the other one loses the order, the case and the duplicates of header fields.
  */
-export class AnswerRelay implements Dispatcher.DispatchHandler {
+export class AnswerRelay implements Dispatcher.DispatchHandler, Course {
   readonly #exchange: Exchange;
   readonly #route: Route;
   readonly #added: readonly string[];
@@ -52,10 +52,24 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
     this.#settle = settle;
   }
 
-  /** Ends the upstream request: the client has left, or its body turned out not acceptable. */
+  /** Whether there is nothing left to relay. */
+  get isOver(): boolean {
+    return this.#finished;
+  }
+
+  /** Ends the upstream request: the client has left, its body turned out not acceptable, or its token has ended. */
   stop(reason: Error): void {
     this.#stopped = reason;
-    this.#abort?.(reason);
+    if (this.#finished) {
+      // The upstream has said all it had to say, and the client has not read it yet.
+      if (!this.#exchange.res.writableFinished) cutOff(this.#exchange);
+    } else if (this.#abort === undefined) {
+      // It may wait long for a connection to the upstream; nobody waits with it.
+      this.#finished = true;
+      this.#settle({ kind: 'failed', error: reason });
+    } else {
+      this.#abort(reason);
+    }
   }
 
   onConnect(abort: (reason?: Error) => void): void {
@@ -135,6 +149,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler {
   /** The head goes out with the first piece of the body; an event stream's, which may be long in coming, by itself. */
   #begin(status: number, statusText: string, headers: string[]): void {
     const { res } = this.#exchange;
+    this.#exchange.answerHeaders = headers;
     res.writeHead(status, validText.test(statusText) ? statusText : '', headers);
     this.#holdsHead = true;
     queueMicrotask(() => {

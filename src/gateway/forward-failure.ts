@@ -1,4 +1,5 @@
 import type { Problem } from '../core/problem.ts';
+import { ExchangeEnded } from './end-exchange.ts';
 import { BodyTooLarge, BodyTooSlow } from './request-body.ts';
 
 const timeouts = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
@@ -21,6 +22,7 @@ export function wasNeverSent(error: unknown): boolean {
 
 /** What a failed forward looks like from outside; the exact reason goes to the log as `cause`. */
 export function forwardFailure(error: unknown, upstream: string): Problem {
+  if (error instanceof ExchangeEnded) return error.problem;
   if (error instanceof BodyTooLarge) return { code: 'body_too_large', detail: error.message };
   if (error instanceof BodyTooSlow) return { code: 'request_timeout', detail: error.message };
   const code = codeOf(error);

@@ -4,6 +4,7 @@ import type { Problem } from '../core/problem.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Target, UpstreamPools } from '../upstreams/pools.ts';
 import { AnswerRelay, type RelayCall, type RelayEnd } from './forward-answer.ts';
+import { ExchangeEnded } from './end-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { forwardFailure, wasNeverSent } from './forward-failure.ts';
 import { BodyTooSlow, discardBody, hasBody, RequestBody, watchSilence } from './request-body.ts';
@@ -66,7 +67,8 @@ function dispatch(
   deps: ForwardDeps,
 ): Promise<RelayEnd> {
   const { exchange, request, route } = call;
-  const { req, res } = exchange;
+  const { req, res, problem } = exchange;
+  if (problem !== undefined) return Promise.resolve({ kind: 'failed', error: new ExchangeEnded(problem) });
   return new Promise((resolve) => {
     const onClose = (): void => {
       if (!res.writableFinished) relay.stop(new Error('the client has left'));
@@ -77,6 +79,7 @@ function dispatch(
       resolve(end);
     };
     const relay = new AnswerRelay(call, deps.clock, settle);
+    exchange.course = relay;
     const stopWatch = body
       ? watchSilence(req, deps.limits.bodyIdleMs, () => relay.stop(new BodyTooSlow('the body stopped arriving')))
       : undefined;
@@ -92,6 +95,8 @@ function dispatch(
     };
     // A turn later: what waits unread on idle upstream connections is read before this request could go out on one, so
     // that an answer nobody asked for is never taken for the answer to this request.
-    setImmediate(() => target.pool.dispatch(options, relay));
+    setImmediate(() => {
+      if (!relay.isOver) target.pool.dispatch(options, relay);
+    });
   });
 }

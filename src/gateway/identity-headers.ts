@@ -2,6 +2,7 @@ import type { GatewayConfig } from '../config/compiled.ts';
 import { identityHeadersOf } from '../core/identity.ts';
 import type { Principal } from '../core/principal.ts';
 import type { HeaderChanges } from '../core/route.ts';
+import type { Assertions } from './assertion.ts';
 import type { Allowed } from './decide.ts';
 import type { Origin } from './client-address.ts';
 import type { CleanRequest } from './sanitize.ts';
@@ -10,9 +11,12 @@ import type { CleanRequest } from './sanitize.ts';
 export class UpstreamHead {
   readonly #identity: GatewayConfig['identity'];
   readonly #written = new WeakMap<Principal, readonly string[]>();
+  readonly #assertions: Assertions | undefined;
 
-  constructor(identity: GatewayConfig['identity']) {
+  /** @param assertions undefined: none are sent */
+  constructor(identity: GatewayConfig['identity'], assertions: Assertions | undefined) {
     this.#identity = identity;
+    this.#assertions = assertions;
   }
 
   /**
@@ -27,7 +31,12 @@ export class UpstreamHead {
     if (route.forwardToken && request.authorization !== undefined && principal?.actor === undefined) {
       head.push('authorization', request.authorization);
     }
-    if (principal !== undefined) head.push(...this.#identityLines(principal));
+    if (principal !== undefined) {
+      head.push(...this.#identityLines(principal));
+      if (this.#assertions !== undefined) {
+        head.push('X-Auth-Assertion', this.#assertions.write(principal, route, request));
+      }
+    }
     head.push('x-forwarded-for', origin.forwardedFor, 'x-forwarded-proto', origin.proto);
     // An HTTP/1.0 client may name no host; an empty header would look like one.
     if (origin.host !== '') head.push('x-forwarded-host', origin.host);

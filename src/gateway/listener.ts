@@ -57,9 +57,9 @@ export function createProxyServer(options: ListenerOptions, deps: ProxyDeps): Pr
 }
 
 function attach(server: http.Server, deps: ProxyDeps): void {
-  server.on('request', (req, res) => void handleRequest(req, res, 'none', deps));
-  server.on('checkContinue', (req, res) => void handleRequest(req, res, 'continue', deps));
-  server.on('checkExpectation', (req, res: http.ServerResponse) => void handleRequest(req, res, 'unknown', deps));
+  server.on('request', (req, res) => handleRequest(req, res, 'none', deps));
+  server.on('checkContinue', (req, res) => handleRequest(req, res, 'continue', deps));
+  server.on('checkExpectation', (req, res: http.ServerResponse) => handleRequest(req, res, 'unknown', deps));
   server.on('upgrade', (req, socket: Duplex, head) => void handleUpgrade(req, socket, head, deps));
   server.on('connect', (req, socket: Duplex) => {
     socket.on('error', () => socket.destroy());

@@ -2,16 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Problem } from '../core/problem.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Allowed, Decision } from './decide.ts';
-import { decide } from './decide.ts';
 import type { Origin } from './client-address.ts';
 import { beginExchange, type Exchange } from './exchange.ts';
 import { expiryNotice } from './expiry-notice.ts';
 import { forward } from './forward.ts';
+import type { LiveConnections } from './live-connections.ts';
+import { writeOwnAnswer } from './own-answer.ts';
 import { answerOwn, isOwnPath } from './own-endpoints.ts';
 import { sendProblem, type Ending } from './problem-response.ts';
 import { hasBody } from './request-body.ts';
 import type { Runtime } from './runtime.ts';
 import type { CleanRequest } from './sanitize.ts';
+import { answerSelf, readShortBody, selfActionOf, type SelfService } from './self-endpoints.ts';
+import { staleNotice } from './stale-notice.ts';
 import { awaitTurn, unansweredOn } from './turn.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
@@ -32,6 +35,10 @@ export interface ProxyDeps {
   readonly clock: Clock;
   /** The runtime of the newest configuration. */
   readonly runtime: () => Runtime;
+  /** Lets requests pass, and ends those that may not go on. */
+  readonly live: LiveConnections;
+  /** Changes a token that asks for it itself. */
+  readonly self: SelfService;
   readonly isDraining: () => boolean;
   readonly onClosed: (report: ExchangeReport) => void;
   /** Bytes that made no request were answered. */
@@ -57,42 +64,57 @@ export interface Passage {
 }
 
 /** Takes one request through the gateway: sanitize, route, authenticate, authorize, forward, report. */
-export async function handleRequest(
+export function handleRequest(
   req: IncomingMessage,
   res: ServerResponse,
   expectation: Expectation,
   deps: ProxyDeps,
-): Promise<void> {
+): void {
   const earlier = unansweredOn(req.socket);
   const passage: Passage = { exchange: beginExchange(req, res, deps.clock), runtime: deps.runtime(), expectation };
-  if (earlier !== undefined && !(await awaitTurn(earlier, req.socket))) return;
+  if (earlier === undefined) take(passage, deps);
+  else void awaitTurn(earlier, req.socket).then((isNext) => isNext && take(passage, deps));
+}
+
+/** Nothing is awaited on the way of a request whose token memory knows, until it is forwarded. */
+function take(passage: Passage, deps: ProxyDeps): void {
+  const { exchange } = passage;
+  const { res } = exchange;
   if (deps.isDraining()) res.shouldKeepAlive = false;
   res.once('close', () => {
-    passage.exchange.aborted ||= !res.writableFinished;
+    exchange.aborted ||= !res.writableFinished;
+    deps.live.remove(passage);
     deps.onClosed(reportOf(passage, deps.clock));
   });
   try {
-    const problem = await pass(passage, deps);
-    if (problem !== undefined) refuse(passage, problem);
+    const admission = admit(passage, deps);
+    if (!(admission instanceof Promise)) proceed(passage, admission, deps);
+    else admission.then((given) => proceed(passage, given, deps)).catch(failedOn(passage, deps));
   } catch (error) {
-    deps.onFault(error, passage.exchange.requestId);
-    refuse(passage, { code: 'internal_error', detail: 'the gateway failed; its log has more under the request id' });
+    failedOn(passage, deps)(error);
   }
 }
 
-/** @returns the problem to answer, or undefined when the answer is given or nobody is left to get one */
-async function pass(passage: Passage, deps: ProxyDeps): Promise<Problem | undefined> {
+/** For what the program itself got wrong. */
+export function failedOn(passage: Passage, deps: ProxyDeps): (error: unknown) => void {
+  return (error) => {
+    deps.onFault(error, passage.exchange.requestId);
+    refuse(passage, { code: 'internal_error', detail: 'the gateway failed; its log has more under the request id' });
+  };
+}
+
+/** Forwards what may pass and answers what may not, unless the answer is given or nobody is left to get one. */
+function proceed(passage: Passage, admission: Admission, deps: ProxyDeps): void {
   const { exchange, runtime } = passage;
-  const admitted = await admit(passage, deps.clock);
-  if (admitted.kind === 'problem') return admitted.problem;
-  if (admitted.kind === 'answered' || exchange.aborted) return undefined;
-  const { request, origin, allowed } = admitted;
+  if (admission.kind === 'problem') return refuse(passage, admission.problem);
+  if (admission.kind === 'answered' || exchange.aborted) return undefined;
+  const { request, origin, allowed } = admission;
   const { route } = allowed;
   if (passage.expectation === 'continue') {
     exchange.res.writeContinue();
     passage.expectation = 'none';
   }
-  const outcome = await forward(
+  forward(
     {
       exchange,
       request,
@@ -102,8 +124,10 @@ async function pass(passage: Passage, deps: ProxyDeps): Promise<Problem | undefi
       answerLines: answerLines(allowed, origin, deps),
     },
     { pools: runtime.pools, clock: deps.clock, limits: runtime.config.limits },
-  );
-  return outcome.kind === 'problem' ? outcome.problem : undefined;
+  )
+    .then((outcome) => outcome.kind === 'problem' && refuse(passage, outcome.problem))
+    .catch(failedOn(passage, deps));
+  return undefined;
 }
 
 export type Admission =
@@ -112,7 +136,7 @@ export type Admission =
   | { readonly kind: 'admitted'; readonly request: CleanRequest; readonly origin: Origin; readonly allowed: Allowed };
 
 /** Everything before forwarding; upgrades come the same way. */
-export async function admit(passage: Passage, clock: Clock): Promise<Admission> {
+export function admit(passage: Passage, { clock, live, self }: ProxyDeps): Admission | Promise<Admission> {
   const { exchange, runtime } = passage;
   const { req } = exchange;
   const sanitized = runtime.sanitizer.sanitize({
@@ -129,10 +153,20 @@ export async function admit(passage: Passage, clock: Clock): Promise<Admission> 
   const peer = { address: exchange.peerAddress, isTls, requestId: exchange.requestId };
   const origin = runtime.trustedProxies.originOf(request, peer);
   passage.origin = origin;
-  if (isOwnPath(request)) return answerOwnPath(passage, request);
-  const decision = await decide(request, runtime.config, runtime.authenticate);
-  passage.decision = decision;
-  exchange.decidedAt = clock.monotonic();
+  if (isOwnPath(request, runtime.publicHost)) return answerOwnPath(passage, request, self);
+  const decision = live.admit(passage, request);
+  if (!(decision instanceof Promise)) return admitted(passage, { request, origin, decision }, clock);
+  return decision.then((made) => admitted(passage, { request, origin, decision: made }, clock));
+}
+
+interface Decided {
+  readonly request: CleanRequest;
+  readonly origin: Origin;
+  readonly decision: Decision;
+}
+
+function admitted(passage: Passage, { request, origin, decision }: Decided, clock: Clock): Admission {
+  passage.exchange.decidedAt = clock.monotonic();
   if (decision.kind === 'denied') return { kind: 'problem', problem: decision.problem };
   const { maxBodyBytes } = decision.route;
   if (hasBody(request) && (request.contentLength ?? 0) > maxBodyBytes) {
@@ -148,19 +182,29 @@ const unknownExpectation: Problem = {
   detail: 'the expectation of the request is not known; "100-continue" is',
 };
 
-async function answerOwnPath(passage: Passage, request: CleanRequest): Promise<Admission> {
-  const answer = await answerOwn(request, passage.runtime.authenticate);
-  if (answer.kind === 'problem') return answer;
-  const { res, req, requestId } = passage.exchange;
-  const body = `${JSON.stringify(answer.body)}\n`;
-  res.writeHead(200, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-    'x-request-id': passage.origin?.requestId ?? requestId,
-  });
-  res.end(req.method === 'HEAD' ? undefined : body);
+async function answerOwnPath(passage: Passage, request: CleanRequest, self: SelfService): Promise<Admission> {
+  const { exchange, origin, runtime } = passage;
+  const requestId = origin?.requestId ?? exchange.requestId;
+  const address = origin?.address ?? exchange.peerAddress;
+  const action = selfActionOf(request);
+  const readBody = () => readBodyOf(passage);
+  const answer =
+    action === undefined
+      ? await answerOwn(request, runtime, address)
+      : await answerSelf(action, { request, authenticate: runtime.authenticate, address, requestId, readBody }, self);
+  if (answer.kind === 'problem') {
+    const { problem, record } = answer;
+    if (record !== undefined) passage.decision = { kind: 'denied', problem, route: undefined, record };
+    return { kind: 'problem', problem };
+  }
+  writeOwnAnswer(exchange.res, answer, { isHead: request.method === 'HEAD', requestId });
   return { kind: 'answered' };
+}
+
+function readBodyOf(passage: Passage): Promise<string | Problem> {
+  if (passage.expectation === 'continue') passage.exchange.res.writeContinue();
+  passage.expectation = 'none';
+  return readShortBody(passage.exchange.req);
 }
 
 /** Answers a problem, unless an answer has begun: then only the connection can say that something went wrong. */
@@ -192,6 +236,7 @@ function answerLines(allowed: Allowed, origin: Origin, deps: ProxyDeps): string[
   const lines = ['x-request-id', origin.requestId];
   const notice = expiryNotice(allowed.principal, deps.clock.now());
   if (notice !== undefined) lines.push('x-auth-token-expires', notice);
+  lines.push(...staleNotice(allowed));
   return lines;
 }
 

@@ -1,9 +1,11 @@
 import type { ProblemCode } from '../core/problem.ts';
+import type { TokenUse } from '../core/token-use.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AccessLog, AccessRecord } from '../observability/access-log.ts';
 import type { Decision } from './decide.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeReport } from './proxy.ts';
+import { tokenUse } from './token-use.ts';
 
 /** How a request that was sent on ended. */
 export type UpstreamOutcome = 'answered' | 'unreachable' | 'invalid_response' | 'timeout' | 'aborted';
@@ -14,12 +16,16 @@ export interface ExchangeCounters {
   answered(route: string | undefined, method: string, status: number, durationMs: number): void;
   /** @param denial undefined: it was allowed */
   decided(denial: ProblemCode | undefined): void;
+  /** It was allowed by a record that no store could confirm. */
+  servedStale(route: string): void;
   sentOn(upstream: string, outcome: UpstreamOutcome, untilAnswerMs: number): void;
 }
 
 export interface ExchangeRecorder {
   readonly accessLog: Pick<AccessLog, 'write'>;
   readonly counters: ExchangeCounters;
+  /** Gathers how tokens are used; it must cost next to nothing. */
+  readonly usage: { note(use: TokenUse): void };
   readonly clock: Clock;
 }
 
@@ -57,18 +63,21 @@ export class ExchangeLedger {
     const reports = this.#waiting;
     if (reports.length === 0) return;
     this.#waiting = [];
-    const { accessLog, counters, clock } = this.#recorder;
+    const { accessLog, clock } = this.#recorder;
     const epoch = clock.now() - clock.monotonic();
     const lines = reports.map((report) => accessRecord(report, epoch));
     accessLog.write(lines);
-    lines.forEach((line, at) => count(line, reports[at]?.decision, counters));
+    lines.forEach((line, at) => count(line, reports[at]?.decision, this.#recorder));
   }
 }
 
-function count(line: AccessRecord, decision: Decision | undefined, counters: ExchangeCounters): void {
+function count(line: AccessRecord, decision: Decision | undefined, { counters, usage }: ExchangeRecorder): void {
   counters.answered(line.route, line.method, line.status, line.durationMs);
   if (decision === undefined) return;
+  const use = tokenUse(decision, line.method, line.remoteAddress);
+  if (use !== undefined) usage.note(use);
   counters.decided(decision.kind === 'denied' ? decision.problem.code : undefined);
+  if (decision.kind === 'allowed' && decision.source === 'stale') counters.servedStale(decision.route.name);
   if (decision.kind === 'allowed' && line.upstreamMs !== undefined) {
     counters.sentOn(decision.route.upstream, upstreamOutcome(line.code, line.status), line.upstreamMs);
   }

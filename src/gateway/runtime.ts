@@ -1,7 +1,9 @@
 import type { GatewayConfig } from '../config/compiled.ts';
+import { issuerOf } from '../core/assertion.ts';
 import type { TokenLookup } from '../core/token-lookup.ts';
 import type { Clock } from '../lib/clock.ts';
 import { UpstreamPools } from '../upstreams/pools.ts';
+import { Assertions, type AssertionKeys } from './assertion.ts';
 import { bearerAuthentication, type Authenticate } from './authenticate.ts';
 import { TrustedProxies } from './client-address.ts';
 import { UpstreamHead } from './identity-headers.ts';
@@ -15,12 +17,24 @@ export interface Runtime {
   readonly trustedProxies: TrustedProxies;
   readonly upstreamHead: UpstreamHead;
   readonly pools: UpstreamPools;
+  /** What verifiers of assertions are told. */
+  readonly keySet: AssertionKeys['keySet'];
+  /** The host of public_url, in lower case. */
+  readonly publicHost: string | undefined;
   /** The realm of challenges. */
   readonly realm: string;
 }
 
+export interface RuntimeParts {
+  readonly lookup: TokenLookup;
+  readonly clock: Clock;
+  readonly keys: AssertionKeys;
+}
+
 /** Builds what the data plane needs of a configuration. */
-export function createRuntime(config: GatewayConfig, lookup: TokenLookup, clock: Clock): Runtime {
+export function createRuntime(config: GatewayConfig, { lookup, clock, keys }: RuntimeParts): Runtime {
+  const { enabled, lifetimeMs } = config.assertion;
+  const issuer = issuerOf(config.publicUrl);
   return {
     config,
     sanitizer: createSanitizer(config),
@@ -29,12 +43,23 @@ export function createRuntime(config: GatewayConfig, lookup: TokenLookup, clock:
       clock,
       prefixes: [config.tokens.prefix, ...config.tokens.acceptPrefixes],
       roleScopes: config.roleScopes,
+      maxLifetimeMs: config.tokens.maxLifetimeMs,
     }),
     trustedProxies: new TrustedProxies(config.trustedProxies),
-    upstreamHead: new UpstreamHead(config.identity),
+    upstreamHead: new UpstreamHead(
+      config.identity,
+      enabled ? new Assertions({ keys, clock, issuer, lifetimeMs }) : undefined,
+    ),
+    keySet: () => keys.keySet(),
     pools: new UpstreamPools(config.upstreams.values()),
+    publicHost: publicHostOf(config),
     realm: config.publicUrl ?? 'wayleave',
   };
+}
+
+/** The host by which clients know the gateway, as requests name it. */
+export function publicHostOf({ publicUrl }: GatewayConfig): string | undefined {
+  return publicUrl === undefined ? undefined : new URL(publicUrl).hostname;
 }
 
 /** The sanitizer alone, for explanations without a gateway. */

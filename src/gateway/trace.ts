@@ -1,6 +1,6 @@
 /** One step of a decision, as `explain` shows it. */
 export interface TraceStep {
-  readonly stage: 'path' | 'match' | 'auth' | 'identity' | 'access' | 'upstream';
+  readonly stage: 'path' | 'match' | 'auth' | 'identity' | 'access' | 'upstream' | 'assertion';
   readonly text: string;
   /** Whether this step settled the decision. */
   readonly decides: boolean;

@@ -4,9 +4,10 @@ import { pipeline } from 'node:stream';
 import type { Problem } from '../core/problem.ts';
 import type { Target } from '../upstreams/pools.ts';
 import { answerHead } from './answer-headers.ts';
-import { couple } from './couple.ts';
 import { forwardFailure, wasNeverSent } from './forward-failure.ts';
 import { refuse, type Admission, type Passage } from './proxy.ts';
+import { staleNotice } from './stale-notice.ts';
+import { TunnelCourse } from './tunnel-course.ts';
 import { shakeHands, type Handshake, type HandshakeEnd } from './upgrade-handshake.ts';
 import { upstreamTarget } from './upstream-target.ts';
 
@@ -22,9 +23,12 @@ export interface TunnelCall {
 export async function openTunnel(call: TunnelCall): Promise<void> {
   const { passage, admission, socket } = call;
   const { route } = admission.allowed;
-  passage.exchange.upstreamStartedAt = passage.exchange.decidedAt;
+  const { exchange } = passage;
+  exchange.upstreamStartedAt = exchange.decidedAt;
   let end: HandshakeEnd = { kind: 'failed', error: new Error('the upstream has no target') };
   for (const target of passage.runtime.pools.inTurn(route.upstream)) {
+    // Its token may have ended meanwhile.
+    if (exchange.problem !== undefined) return refuse(passage, exchange.problem);
     end = await shakeHands(handshakeFor(call, target), target);
     if (end.kind !== 'failed' || !wasNeverSent(end.error) || socket.destroyed) break;
   }
@@ -52,24 +56,26 @@ function handshakeFor({ passage, admission, socket }: TunnelCall, target: Target
     connectMs,
     responseMs,
     client: socket,
+    exchange: passage.exchange,
   };
 }
 
 function join(call: TunnelCall, switched: HandshakeEnd & { kind: 'switched' }): void {
   const { passage, admission, socket } = call;
+  const { exchange } = passage;
   const { answer, upstream } = switched;
   const head = headOf(call, answer);
   const fault = head.kind === 'invalid' ? head.detail : switchFault(answer, admission.request.upgrade);
-  if (fault !== undefined || head.kind === 'invalid' || socket.destroyed) {
+  if (fault !== undefined || head.kind === 'invalid' || socket.destroyed || exchange.problem !== undefined) {
     upstream.destroy();
-    return refuse(passage, invalidAnswer(fault ?? 'the client has left'));
+    return refuse(passage, exchange.problem ?? invalidAnswer(fault ?? 'the client has left'));
   }
-  passage.exchange.res.detachSocket(socket);
+  const protocol = answer.headers.upgrade ?? '';
+  exchange.res.detachSocket(socket);
   passage.isTunnel = true;
-  socket.write(switchingHead(head.headers, answer.headers.upgrade ?? ''), 'latin1');
-  if (switched.head.length > 0) socket.write(switched.head);
-  if (call.head.length > 0) upstream.write(call.head);
-  couple(socket, upstream);
+  socket.write(switchingHead(head.headers, protocol), 'latin1');
+  const ends = { client: socket, upstream, clientHead: call.head, upstreamHead: switched.head };
+  exchange.course = new TunnelCourse(ends, protocol.toLowerCase(), exchange);
 }
 
 /** A lax upstream's 101 could leave the two sides with different protocols (RFC 9110, section 7.8). */
@@ -91,9 +97,13 @@ function switchingHead(headers: readonly string[], protocol: string): string {
 /** The upstream's own answer to the upgrade, such as 403; the connection ends with it. */
 function relayRefusal(call: TunnelCall, answer: IncomingMessage): void {
   const { passage, admission } = call;
-  const { res } = passage.exchange;
+  const { res, problem } = passage.exchange;
   const status = answer.statusCode ?? 0;
   const head = headOf(call, answer);
+  if (problem !== undefined) {
+    answer.destroy();
+    return refuse(passage, problem);
+  }
   if (head.kind === 'invalid' || status < 200 || status > 599) {
     answer.destroy();
     const detail = head.kind === 'invalid' ? head.detail : `the status ${status} is no answer to an upgrade`;
@@ -105,6 +115,7 @@ function relayRefusal(call: TunnelCall, answer: IncomingMessage): void {
   res.writeHead(status, plainText.test(answer.statusMessage ?? '') ? answer.statusMessage : '', head.headers);
   // Read on, so that it shows when the client leaves; what it sent early belongs to nobody.
   call.socket.resume().once('end', () => call.socket.destroy());
+  passage.exchange.course = { stop: () => res.destroy() };
   // Whichever fails takes the other with it.
   pipeline(answer, res, () => undefined);
 }
@@ -113,7 +124,7 @@ const plainText = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 function headOf({ admission }: TunnelCall, answer: IncomingMessage): ReturnType<typeof answerHead> {
   const raw = answer.rawHeaders.map((text) => Buffer.from(text, 'latin1'));
-  const added = ['x-request-id', admission.origin.requestId];
+  const added = ['x-request-id', admission.origin.requestId, ...staleNotice(admission.allowed)];
   return answerHead(answer.statusCode ?? 0, raw, admission.allowed.route, added);
 }
 

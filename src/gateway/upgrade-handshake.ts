@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
+import type { Exchange } from './exchange.ts';
 import type { Target } from '../upstreams/pools.ts';
 
 /** An upgrade request for a target. */
@@ -15,6 +16,8 @@ export interface Handshake {
   readonly responseMs: number;
   /** The client's end of the tunnel to be: without it there is nobody to shake hands for. */
   readonly client: Socket;
+  /** Whoever ends it ends the handshake. */
+  readonly exchange: Exchange;
 }
 
 export type HandshakeEnd =
@@ -33,9 +36,10 @@ export type HandshakeEnd =
  * no other client.
  */
 export function shakeHands(handshake: Handshake, target: Target): Promise<HandshakeEnd> {
-  const { client } = handshake;
+  const { client, exchange } = handshake;
   if (client.destroyed) return Promise.resolve({ kind: 'failed', error: clientGone() });
   const attempt = (target.isTls ? https : http).request(requestOptions(handshake, target));
+  exchange.course = { stop: (reason) => attempt.destroy(reason) };
   return new Promise((resolve) => {
     const onClientGone = (): void => void attempt.destroy(clientGone());
     const giveUp = (code: string) => () =>

@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { beginExchange } from './exchange.ts';
 import { endConnection } from './linger.ts';
-import { admit, handleRequest, refuse, reportOf, type Passage, type ProxyDeps } from './proxy.ts';
+import { admit, failedOn, handleRequest, refuse, reportOf, type Passage, type ProxyDeps } from './proxy.ts';
 import type { Problem } from '../core/problem.ts';
 import type { CleanRequest } from './sanitize.ts';
 import { openTunnel } from './tunnel.ts';
@@ -28,7 +28,7 @@ export async function handleUpgrade(
   }
   const res = responseOn(req);
   if (isNoUpgrade(req) && !announcesBody(req)) {
-    await handleRequest(req, res, 'none', deps);
+    handleRequest(req, res, 'none', deps);
     return;
   }
   const passage: Passage = {
@@ -38,16 +38,16 @@ export async function handleUpgrade(
   };
   socket.once('close', () => {
     passage.exchange.aborted = true;
+    deps.live.remove(passage);
     deps.onClosed(reportOf(passage, deps.clock));
   });
   try {
-    const admission = await admit(passage, deps.clock);
+    const admission = await admit(passage, deps);
     const problem = admission.kind === 'problem' ? admission.problem : upgradeFault(passage.request);
     if (problem !== undefined) refuse(passage, problem);
     else if (admission.kind === 'admitted') await openTunnel({ passage, admission, socket: req.socket, head });
   } catch (error) {
-    deps.onFault(error, passage.exchange.requestId);
-    refuse(passage, { code: 'internal_error', detail: 'the gateway failed; its log has more under the request id' });
+    failedOn(passage, deps)(error);
   }
 }
 

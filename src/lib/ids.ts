@@ -23,12 +23,24 @@ export function toBase62(number: number, width: number): string {
   return text.padStart(width, '0');
 }
 
+type IdKind = 'org' | 'usr' | 'tok' | 'sec' | 'aut' | 'enr' | 'req' | 'nod' | 'aud' | 'key' | 'msg' | 'dlv';
+
 /**
  * A public id such as `tok_01JD...`: the kind, then 48 bits of milliseconds and 80 random bits in 26 characters
  * (Crockford base 32, as ULID), so that ids sort by the time they were made.
  */
-export function newId(kind: 'org' | 'usr' | 'tok' | 'sec' | 'aut' | 'req', nowMs: number): string {
-  const bytes = randomBytes(16);
+export function newId(kind: IdKind, nowMs: number): string {
+  return idOf(kind, nowMs, randomBytes(16));
+}
+
+const lastInstantMs = 2 ** 48 - 1;
+
+/** The id before which every id of a kind sorts that was made earlier; none that is made at that instant does. */
+export function firstIdOf(kind: IdKind, instantMs: number): string {
+  return idOf(kind, Math.min(Math.max(instantMs, 0), lastInstantMs), Buffer.alloc(16));
+}
+
+function idOf(kind: IdKind, nowMs: number, bytes: Buffer): string {
   bytes.writeUIntBE(nowMs, 0, 6);
   let bits = 0n;
   for (const byte of bytes) bits = (bits << 8n) | BigInt(byte);

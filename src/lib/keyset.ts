@@ -46,3 +46,15 @@ export function pageOf<Item extends { readonly id: string }>(
 export function containsPattern(text: string): string {
   return `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
 }
+
+/** Writes the place where a page ended in a list that is ordered by several columns, as an opaque text. */
+export function writePlace(columns: readonly string[]): string {
+  return Buffer.from(columns.join('\n')).toString('base64url');
+}
+
+/** Reads what `writePlace` wrote of so many columns, the first of them a whole number; undefined for any other text. */
+export function readPlace(cursor: string, columns: number): readonly string[] | undefined {
+  const parts = Buffer.from(cursor, 'base64url').toString().split('\n');
+  const isPlace = parts.length === columns && /^\d{1,15}$/.test(parts[0] ?? '') && !parts.join('').includes('\0');
+  return isPlace ? parts : undefined;
+}

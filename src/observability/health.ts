@@ -11,6 +11,12 @@ export interface CheckResult {
   readonly detail?: string;
 }
 
+/** Something that `/readyz?verbose` tells besides; the gateway can serve either way. */
+export interface StatusNote {
+  readonly name: string;
+  report(): { readonly ok: boolean; readonly detail: string };
+}
+
 export interface Readiness {
   /** Asks every check, each within its deadline; never rejects. */
   check(): Promise<{ readonly ready: boolean; readonly checks: readonly CheckResult[] }>;
@@ -20,8 +26,12 @@ export interface Readiness {
 
 const checkDeadlineMs = 1000;
 
-/** Readiness by a list of checks, to which `draining` is added. */
-export function createReadiness(checks: readonly ReadinessCheck[], deadlineMs = checkDeadlineMs): Readiness {
+/** Readiness by a list of checks, to which `draining` is added; `notes` are told and decide nothing. */
+export function createReadiness(
+  checks: readonly ReadinessCheck[],
+  deadlineMs = checkDeadlineMs,
+  notes: readonly StatusNote[] = [],
+): Readiness {
   let draining = false;
   return {
     check: async () => {
@@ -31,8 +41,9 @@ export function createReadiness(checks: readonly ReadinessCheck[], deadlineMs = 
         ok: !draining,
         ...(draining && { detail: 'the gateway is shutting down' }),
       };
-      const all = [...results, notDraining];
-      return { ready: all.every(({ ok }) => ok), checks: all };
+      const deciding = [...results, notDraining];
+      const told = notes.map((note) => ({ name: note.name, ...note.report() }));
+      return { ready: deciding.every(({ ok }) => ok), checks: [...deciding, ...told] };
     },
     drain: () => {
       draining = true;

@@ -1,4 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { LiveMetrics } from './live-metrics.ts';
+import { NodeMetrics } from './node-metrics.ts';
+import { RedisMetrics } from './redis-metrics.ts';
+import { WebhookMetrics } from './webhook-metrics.ts';
+import { TokenMetrics } from './token-metrics.ts';
 import { TalliedCounter, TalliedHistogram, type Cell } from './tally.ts';
 
 /** What a route counts; made once for each route, so that a request costs two calls. */
@@ -10,7 +15,7 @@ interface UpstreamMetrics {
   observe(outcome: string, durationMs: number): void;
 }
 
-export type CacheTier = 'memory' | 'postgres';
+export type CacheTier = 'memory' | 'redis' | 'postgres';
 export type CacheResult = 'hit' | 'absent' | 'miss' | 'stale';
 
 /** The label of requests that no route took. */
@@ -25,15 +30,34 @@ const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
  */
 export class GatewayMetrics {
   readonly #registry = new Registry();
+  /** How well this node and the others keep in step. */
+  readonly nodes = new NodeMetrics(this.#registry);
+  /** How Redis does, and what in it is not believed. */
+  readonly redis = new RedisMetrics(this.#registry);
+  /** How targets of webhooks take what they are told. */
+  readonly webhooks = new WebhookMetrics(this.#registry);
+  /** What is under way on the proxy listener. */
+  readonly live = new LiveMetrics(this.#registry);
+  /** What becomes of tokens. */
+  readonly tokens = new TokenMetrics(this.#registry);
   readonly #routes = new Map<string, RouteMetrics>();
   readonly #upstreams = new Map<string, UpstreamMetrics>();
-  readonly #lookupCells = { memory: new Map<CacheResult, Cell>(), postgres: new Map<CacheResult, Cell>() };
+  readonly #lookupCells = {
+    memory: new Map<CacheResult, Cell>(),
+    redis: new Map<CacheResult, Cell>(),
+    postgres: new Map<CacheResult, Cell>(),
+  };
   readonly #outcomes = new Map<string | undefined, Cell>();
   #settle = (): void => undefined;
   readonly #requests = this.#tally('requests_total', 'Requests answered', ['route', 'method', 'status']);
   readonly #durations = this.#histogram('request_duration_seconds', 'From the first byte to the last', 'route');
   readonly #decisions = this.#tally('auth_decisions_total', 'Decisions on requests', ['result', 'reason']);
   readonly #lookups = this.#tally('cache_lookups_total', 'Token lookups by tier', ['tier', 'result']);
+  readonly #stale = this.#tally('stale_requests_total', 'Requests let through on a record no store could confirm', [
+    'route',
+  ]);
+  readonly #usageDropped = this.#counter('usage_dropped_total', 'Uses of tokens that could not be written down', []);
+  readonly #auditAlarms = this.#counter('audit_alarms_total', 'Ends of audit logs that somebody had changed', []);
   readonly #storeErrors = this.#counter('store_errors_total', 'Store calls that failed or came too late', []);
   readonly #upstreamRequests = this.#tally('upstream_requests_total', 'Requests sent on', ['upstream', 'outcome']);
   readonly #upstreamDurations = this.#histogram('upstream_duration_seconds', 'Until the answer began', 'upstream');
@@ -73,6 +97,19 @@ export class GatewayMetrics {
       if (denial === undefined) return this.#decisions.cell('allowed', 'none');
       return this.#decisions.cell(denial === 'store_unavailable' ? 'error' : 'denied', denial);
     }).count++;
+  }
+
+  /** Counts a request that was let through while no store could confirm its token. */
+  servedStale(route: string): void {
+    this.#stale.cell(route).count++;
+  }
+
+  usageDropped(uses: number): void {
+    this.#usageDropped.inc(uses);
+  }
+
+  auditAlarm(): void {
+    this.#auditAlarms.inc();
   }
 
   /** Counts a request that was sent on, and how long its answer took to begin. */

@@ -1,10 +1,12 @@
 import type { Conflict, TokenAction } from '../admin-api/ports.ts';
+import type { Audit } from '../core/audit.ts';
 import type { Token } from '../core/directory.ts';
 import type { Fragment, MarkChanged, Transaction } from '../db/client.ts';
 import { unreachable } from '../lib/assert.ts';
 import { text } from '../lib/row.ts';
 import { holderOf } from './postgres-token-creation.ts';
-import { storedToken, tokenColumns, type StoredToken } from './postgres-token-rows.ts';
+import { storedToken, tokenColumns, tokenTables, type StoredToken } from './postgres-token-rows.ts';
+import { tokenChanged } from './token-audit.ts';
 
 export interface TokenEdit {
   readonly scopes?: readonly string[];
@@ -17,11 +19,15 @@ interface Change {
   readonly changed: MarkChanged;
 }
 
+interface Audited extends Change {
+  readonly audit: Audit;
+}
+
 /** Changes the scopes or the purpose of a locked token; what derives from it loses the scopes that it loses. */
 export async function applyEdit(
   sql: Transaction,
   { token }: StoredToken,
-  { edit, ...change }: Change & { readonly edit: TokenEdit },
+  { edit, audit, ...change }: Audited & { readonly edit: TokenEdit },
 ): Promise<Token> {
   const { scopes, purpose } = edit;
   const family = await familyOf(sql, token.id);
@@ -34,14 +40,16 @@ export async function applyEdit(
   const own = sql`
     scopes = ${[...(scopes ?? token.scopes)]}::text[], purpose = ${purpose === undefined ? token.purpose : purpose}`;
   await update(sql, { ...change, ids: [token.id], set: own });
-  return reread(sql, token.id, change.nowMs);
+  const after = await reread(sql, token.id, change.nowMs);
+  audit(tokenChanged('token.edit', { before: token, after, derived: scopes === undefined ? [] : family.slice(1) }));
+  return after;
 }
 
 /** Does to a locked token, and to all that derives from it, what an action says. The action must be a change. */
 export async function applyAction(
   sql: Transaction,
   { token, disabledAt, holdsName }: StoredToken,
-  { action, ...change }: Change & { readonly action: TokenAction },
+  { action, audit, ...change }: Audited & { readonly action: TokenAction },
 ): Promise<{ kind: 'changed'; token: Token } | Conflict> {
   const now = new Date(change.nowMs);
   const ids = await familyOf(sql, token.id);
@@ -67,22 +75,25 @@ export async function applyAction(
     default:
       return unreachable(action);
   }
-  return { kind: 'changed', token: await reread(sql, token.id, change.nowMs) };
+  const after = await reread(sql, token.id, change.nowMs);
+  audit(tokenChanged(`token.${action}`, { before: token, after, derived: ids.slice(1) }));
+  return { kind: 'changed', token: after };
 }
 
-/** The token and all that derives from it, itself first. */
-async function familyOf(sql: Transaction, id: string): Promise<readonly string[]> {
+/** Tokens and all that derives from them, themselves first. */
+export async function familyOf(sql: Transaction, ...ids: readonly string[]): Promise<readonly string[]> {
   const rows = await sql`
     WITH RECURSIVE family (id, depth) AS (
-      SELECT ${id}::text COLLATE "C", 0
+      SELECT id COLLATE "C", 0 FROM unnest(${[...ids]}::text[]) AS given (id)
       UNION ALL
       SELECT t.id, family.depth + 1 FROM tokens t JOIN family ON t.parent_id = family.id
     )
-    SELECT id FROM family ORDER BY depth, id`;
+    SELECT id FROM family GROUP BY id ORDER BY min(depth), id`;
   return rows.map((row) => text(row, 'id'));
 }
 
-async function update(
+/** Changes rows of tokens, counts their version on and marks them as changed. */
+export async function update(
   sql: Transaction,
   { ids, set, changedBy, nowMs, changed }: Change & { ids: readonly string[]; set: Fragment },
 ): Promise<void> {
@@ -93,8 +104,9 @@ async function update(
   for (const id of ids) changed('token', id);
 }
 
-async function reread(sql: Transaction, id: string, nowMs: number): Promise<Token> {
+/** The token as it is by now. */
+export async function reread(sql: Transaction, id: string, nowMs: number): Promise<Token> {
   const [row] = await sql`
-    SELECT ${tokenColumns(sql)} FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.id = ${id}`;
+    SELECT ${tokenColumns(sql)} FROM ${tokenTables(sql)} WHERE t.id = ${id}`;
   return storedToken(row ?? {}, nowMs).token;
 }

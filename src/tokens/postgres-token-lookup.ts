@@ -1,7 +1,7 @@
 import type { TokenRecord } from '../core/token-record.ts';
 import { tokenKinds, type TokenHash } from '../core/token.ts';
 import type { Database } from '../db/client.ts';
-import { instantOrNull, oneOf, text, textOrNull, texts, type Row } from '../lib/row.ts';
+import { instant, instantOrNull, oneOf, text, textOrNull, texts, type Row } from '../lib/row.ts';
 
 /** Reads from the database what is known about a token, in one statement. */
 export class PostgresTokenLookup {
@@ -16,7 +16,7 @@ export class PostgresTokenLookup {
     return this.#database.query(async (sql) => {
       const [row] = await sql`
         SELECT
-          t.id, t.kind, t.scopes, t.expires_at, t.disabled_at, t.revoked_at, s.valid_until,
+          t.id, t.kind, t.scopes, t.allowed_ips, t.expires_at, t.disabled_at, t.revoked_at, s.valid_from, s.valid_until,
           u.id AS user_id, u.username, u.kind AS user_kind, u.status AS user_status,
           CASE WHEN u.email_verified THEN u.email END AS email,
           o.id AS organization_id, o.slug, o.status AS organization_status,
@@ -40,9 +40,11 @@ function tokenRecord(row: Row): TokenRecord {
     id: text(row, 'id'),
     kind: oneOf(row, 'kind', tokenKinds),
     scopes: texts(row, 'scopes'),
+    allowedIps: texts(row, 'allowed_ips'),
     expiresAt: instantOrNull(row, 'expires_at'),
     disabled: row['disabled_at'] !== null,
     revoked: row['revoked_at'] !== null,
+    issuedAt: instant(row, 'valid_from'),
     secretExpiresAt: instantOrNull(row, 'valid_until'),
     owner: {
       id: text(row, 'user_id'),

@@ -15,9 +15,11 @@ export class SharedValues {
       id: record.id,
       kind: record.kind,
       scopes: this.#list(record.scopes),
+      allowedIps: this.#list(record.allowedIps),
       expiresAt: record.expiresAt,
       disabled: record.disabled,
       revoked: record.revoked,
+      issuedAt: record.issuedAt,
       secretExpiresAt: record.secretExpiresAt,
       owner: this.#owner(record.owner),
     };

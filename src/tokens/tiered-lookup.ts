@@ -3,16 +3,34 @@ import type { LookupOutcome, TokenLookup } from '../core/token-lookup.ts';
 import type { TokenRecord } from '../core/token-record.ts';
 import type { TokenHash } from '../core/token.ts';
 import { SingleFlight } from '../lib/single-flight.ts';
+import type { Freshness } from './freshness.ts';
 import type { MemoryTier } from './memory-tier.ts';
+import type { SharedTier } from './shared-tier.ts';
 
-/** Where a token is looked up that memory does not know. */
+/** Where a token is looked up that no cache knows. */
 export interface TokenSource {
   /** @returns undefined when there is no such token @throws StoreUnavailable */
   read(hash: TokenHash): Promise<TokenRecord | undefined>;
 }
 
 /** What a tier had to say; told for each lookup, so that it can be counted. */
-export type LookupObserver = (tier: 'memory' | 'postgres', result: 'hit' | 'absent' | 'miss' | 'stale') => void;
+export type LookupObserver = (
+  tier: 'memory' | 'redis' | 'postgres',
+  result: 'hit' | 'absent' | 'miss' | 'stale',
+) => void;
+
+export interface TieredLookupOptions {
+  readonly memory: MemoryTier;
+  readonly source: TokenSource;
+  /** The cache that all nodes share, with what this node knows about changes; without it there are two tiers. */
+  readonly sharing?: {
+    readonly tier: SharedTier;
+    readonly freshness: Pick<Freshness, 'current'>;
+    /** The number up to which this node has followed the change log. */
+    readonly seen: () => number;
+  };
+  readonly observe?: LookupObserver;
+}
 
 /** An outcome and the tick of the fences it is as old as. */
 interface Answer {
@@ -23,54 +41,78 @@ interface Answer {
 /** How often a token is looked up again because it changed meanwhile. */
 const lookupsMax = 10;
 
-/** Looks tokens up in memory and then in the database, at most once at a time for one hash. */
+/** Looks tokens up in memory, in the shared cache and in the database, at most once at a time for one hash. */
 export class TieredLookup implements TokenLookup {
   readonly #memory: MemoryTier;
   readonly #source: TokenSource;
+  readonly #sharing: TieredLookupOptions['sharing'];
   readonly #observe: LookupObserver;
   readonly #flights = new SingleFlight<Answer>();
 
-  constructor(memory: MemoryTier, source: TokenSource, observe: LookupObserver = () => undefined) {
+  constructor({ memory, source, sharing, observe }: TieredLookupOptions) {
     this.#memory = memory;
     this.#source = source;
-    this.#observe = observe;
+    this.#sharing = sharing;
+    this.#observe = observe ?? (() => undefined);
   }
 
-  /** How many lookups are under way in the database. */
+  /** How many lookups are under way beyond memory. */
   get underWay(): number {
     return this.#flights.size;
   }
 
-  find(hash: TokenHash, _staleForMs: number): LookupOutcome | Promise<LookupOutcome> {
-    const known = this.#memory.peek(hash);
+  find(hash: TokenHash, staleForMs: number): LookupOutcome | Promise<LookupOutcome> {
+    const known = this.#memory.peek(hash, staleForMs);
     if (known === undefined) {
       this.#observe('memory', 'miss');
-      return this.#ask(hash);
+      return this.#ask(hash, staleForMs);
     }
-    this.#observe('memory', known.kind === 'found' ? 'hit' : 'absent');
+    this.#observe('memory', resultOf(known));
     return known;
   }
 
-  /** Asks the database until nothing has changed about the answer meanwhile; one that is older is never given. */
-  async #ask(hash: TokenHash): Promise<LookupOutcome> {
-    for (let lookups = 0; lookups < lookupsMax; lookups++) {
-      const { outcome, tick } = await this.#flights.run(hash, () => this.#read(hash));
-      if (this.#memory.trusts(hash, outcome, tick)) return outcome;
+  /** Asks the stores until nothing has changed about the answer meanwhile; one that is older is never given. */
+  async #ask(hash: TokenHash, staleForMs: number): Promise<LookupOutcome> {
+    try {
+      for (let lookups = 0; lookups < lookupsMax; lookups++) {
+        const { outcome, tick } = await this.#flights.run(hash, () => this.#read(hash));
+        if (this.#memory.trusts(hash, outcome, tick)) return outcome;
+      }
+    } catch (error) {
+      // The flight is shared by callers whose patience differs, so each asks memory for itself.
+      const stale = error instanceof StoreUnavailable ? this.#memory.stale(hash, staleForMs) : undefined;
+      if (stale === undefined) throw error;
+      this.#observe('memory', 'stale');
+      return stale;
     }
     throw new StoreUnavailable(`the token changed each of the ${lookupsMax} times it was looked up`);
   }
 
   async #read(hash: TokenHash): Promise<Answer> {
-    const start = this.#memory.begin();
-    try {
-      const record = await this.#source.read(hash);
-      this.#observe('postgres', record === undefined ? 'absent' : 'hit');
-      return { outcome: this.#memory.keep(hash, record, start), tick: start.tick };
-    } catch (error) {
-      const stale = error instanceof StoreUnavailable ? this.#memory.stale(hash) : undefined;
-      if (stale === undefined) throw error;
-      this.#observe('memory', 'stale');
-      return { outcome: stale, tick: this.#memory.begin().tick };
-    }
+    return (await this.#readShared(hash)) ?? this.#readSource(hash);
   }
+
+  /** A node that does not know what has changed cannot judge what others left, and asks the database. */
+  async #readShared(hash: TokenHash): Promise<Answer | undefined> {
+    if (this.#sharing?.freshness.current !== true) return undefined;
+    const value = await this.#sharing.tier.get(hash);
+    // Asked again, for the answer may have taken its time.
+    const outcome = value && this.#sharing.freshness.current ? this.#memory.keepShared(hash, value) : undefined;
+    this.#observe('redis', outcome === undefined ? 'miss' : 'hit');
+    return outcome && { outcome, tick: this.#memory.begin().tick };
+  }
+
+  async #readSource(hash: TokenHash): Promise<Answer> {
+    const start = this.#memory.begin();
+    const asOf = this.#sharing?.seen() ?? 0;
+    const record = await this.#source.read(hash);
+    this.#observe('postgres', record === undefined ? 'absent' : 'hit');
+    if (record !== undefined) void this.#sharing?.tier.put(hash, record, asOf);
+    return { outcome: this.#memory.keep(hash, record, start), tick: start.tick };
+  }
+}
+
+function resultOf(outcome: LookupOutcome): 'hit' | 'absent' | 'stale' {
+  if (outcome.kind === 'absent') return 'absent';
+  return outcome.source === 'stale' ? 'stale' : 'hit';
 }

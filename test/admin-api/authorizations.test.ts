@@ -37,6 +37,8 @@ describe('granting roles', () => {
       user_id: holder.user.id,
       project: 'analytics',
       roles: ['editor'],
+      dangling: false,
+      dangling_roles: [],
       created_at: expect.stringMatching(/Z$/) as string,
     });
     expect(await scopesOf(holder)).toEqual(['read', 'device:write']);
@@ -77,7 +79,7 @@ describe('granting roles', () => {
   it('of wayleave goes up to org-admin; platform-admin is for admins of the platform, in platform', async () => {
     const user = await world.people.user('acme');
     const grant = { user_id: user.id, project: 'wayleave', roles: ['platform-admin'] };
-    expectProblem(await asAdmin().post(path, grant), 403, 'insufficient_scope');
+    expectProblem(await asAdmin().post(path, grant), 403, 'grant_denied');
     expectProblem(await asPlatform().post(path, grant), 400, 'validation_failed');
     expect((await asAdmin().post(path, { ...grant, roles: ['org-admin', 'auditor'] })).status).toBe(201);
     const root = await world.people.user('platform');
@@ -90,13 +92,9 @@ describe('taking roles away', () => {
   it('from the last admin of the platform is refused, and by an org admin of platform too', async () => {
     const { body } = await asPlatform().get(`${ofPlatform}?user_id=${platform.user.id}`);
     const [own] = body['items'] as { id: string }[];
-    expectProblem(await asPlatform().delete(`${ofPlatform}/${own?.id ?? ''}`), 409, 'conflict');
+    expectProblem(await asPlatform().delete(`${ofPlatform}/${own?.id ?? ''}`), 409, 'last_platform_admin');
     const lesser = await world.people.holder('platform', ['wayleave/org-admin'], builtInRoles['org-admin']);
-    expectProblem(
-      await world.client(lesser.secret).delete(`${ofPlatform}/${own?.id ?? ''}`),
-      403,
-      'insufficient_scope',
-    );
+    expectProblem(await world.client(lesser.secret).delete(`${ofPlatform}/${own?.id ?? ''}`), 403, 'grant_denied');
     expect((await asPlatform().get('/api/v1/organizations')).status).toBe(200);
   });
 
@@ -135,6 +133,20 @@ describe('listing authorizations', () => {
         (item) => item.organization_id === admin.user.organizationId,
       ),
     ).toBe(true);
+  });
+});
+
+describe('a role that gateway.yaml no longer has', () => {
+  it('is shown as dangling, and what it was granted beside stays in force', async () => {
+    const holder = await world.people.holder('acme', ['analytics/viewer', 'analytics/gone', 'former/admin'], ['read']);
+    const { body } = await asAdmin().get(`${path}?user_id=${holder.user.id}`);
+    expect(body['items']).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ project: 'analytics', dangling: true, dangling_roles: ['gone'] }),
+        expect.objectContaining({ project: 'former', dangling: true, dangling_roles: ['admin'] }),
+      ]),
+    );
+    expect(await scopesOf(holder)).toEqual(['read']);
   });
 });
 

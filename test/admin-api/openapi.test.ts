@@ -23,6 +23,7 @@ const nothing = new Map<never, never>();
 const app = createAdminApp({
   currentConfig: configFixture,
   console: nothing,
+  clock: { now: () => 0, monotonic: () => 0 },
   configSchema: '{}',
   version: '1.2.3',
 } as Partial<AdminDeps> as AdminDeps);
@@ -42,13 +43,12 @@ describe('the OpenAPI document', () => {
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
     const documented = ofApi.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
     expect(new Set(documented)).toEqual(new Set(registered));
-    expect(documented).toHaveLength(22);
   });
 
   it('asks for a bearer token wherever the guard does, and says what a call is for', () => {
     expect(document.components['securitySchemes']).toMatchObject({ bearer: { type: 'http', scheme: 'bearer' } });
-    for (const { operation } of ofApi) {
-      expect(operation.security).toEqual([{ bearer: [] }]);
+    for (const { path, operation } of ofApi) {
+      expect(operation.security).toEqual(path === '/api/v1/enrol' ? undefined : [{ bearer: [] }]);
       expect(operation.summary).toBeTruthy();
     }
   });

@@ -36,6 +36,7 @@ describe('adding a user', () => {
       access_token_type: 'bearer',
       owner: null,
       purpose: null,
+      review: null,
       created_at: expect.stringMatching(/Z$/) as string,
     });
   });
@@ -72,7 +73,9 @@ describe('adding a user', () => {
     for (const owner of [stranger.id, service.id, 'usr_nobody']) {
       const answer = await asAdmin().post(path, { kind: 'service', username: 'svc-x', name: 'X', owner });
       expectProblem(answer, 400, 'validation_failed');
-      expect(answer.body['errors']).toEqual([{ pointer: '/owner', detail: 'is not a person of this organisation' }]);
+      expect(answer.body['errors']).toEqual([
+        { pointer: '/owner', detail: 'is not an active person of this organisation' },
+      ]);
     }
     for (const field of [{ owner: admin.user.id }, { purpose: 'p' }]) {
       expectProblem(
@@ -150,11 +153,15 @@ describe('changing a user', () => {
     const asFirst = world.client(first.secret);
     const ofPlatform = '/api/v1/organizations/platform/users';
     const refused = await asFirst.patch(`${ofPlatform}/${first.user.id}`, { status: 'disabled' });
-    expectProblem(refused, 409, 'conflict');
+    expectProblem(refused, 409, 'last_platform_admin');
     expect(refused.body['detail']).toContain('last active admin of the platform');
     const second = await world.people.holder('platform', ['wayleave/platform-admin'], builtInRoles['platform-admin']);
     expect((await asFirst.patch(`${ofPlatform}/${second.user.id}`, { status: 'disabled' })).status).toBe(200);
-    expectProblem(await asFirst.patch(`${ofPlatform}/${first.user.id}`, { status: 'disabled' }), 409, 'conflict');
+    expectProblem(
+      await asFirst.patch(`${ofPlatform}/${first.user.id}`, { status: 'disabled' }),
+      409,
+      'last_platform_admin',
+    );
     expect((await asFirst.get('/api/v1/me')).status).toBe(200);
   });
 

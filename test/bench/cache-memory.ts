@@ -6,6 +6,7 @@ import type { TokenHash } from '../../src/core/token.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { Fences } from '../../src/tokens/fences.ts';
+import { Freshness } from '../../src/tokens/freshness.ts';
 import { MemoryTier } from '../../src/tokens/memory-tier.ts';
 
 /**
@@ -41,6 +42,8 @@ function recordOf(number: number, { owners, scopeLists }: Population): TokenReco
     expiresAt: 1_900_000_000_000 + number,
     disabled: false,
     revoked: false,
+    allowedIps: [],
+    issuedAt: 0,
     secretExpiresAt: null,
     owner: {
       id: fresh(`usr_${String(owner).padStart(26, '0')}`),
@@ -64,8 +67,12 @@ function usedBytes(): number {
 }
 
 function measure(population: Population): number {
-  const options = { entriesMax: tokens, absencesMax: 10_000, ttlMs: 30_000, negativeTtlMs: 5000, staleForMs: 60_000 };
-  const memory = new MemoryTier(options, { clock: systemClock, fences: new Fences(10_000) });
+  const options = { entriesMax: tokens, absencesMax: 10_000, ttlMs: 30_000, negativeTtlMs: 5000 };
+  const memory = new MemoryTier(options, {
+    clock: systemClock,
+    fences: new Fences(10_000),
+    freshness: new Freshness(systemClock),
+  });
   const before = usedBytes();
   for (let number = 0; number < tokens; number++) {
     const hash = randomBytes(32).toString('base64url') as TokenHash;

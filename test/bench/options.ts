@@ -5,7 +5,7 @@ import type { RequestShape } from './load.ts';
 export interface Options {
   /** The peer that the others are compared with. */
   readonly subject: string;
-  /** Peers by name and `match`; undefined: all. */
+  /** Peers by name, and parts of `partNames`; undefined: all. */
   readonly only: readonly string[] | undefined;
   /** The built gateway. */
   readonly program: string;
@@ -14,8 +14,20 @@ export interface Options {
   readonly sampleMs: number;
   readonly warmUpMs: number;
   readonly shapes: readonly RequestShape[];
+  /** How many tokens `revocation` revokes, and how many are in the tables of `cold-lookup` and `token-lists`. */
+  readonly revocations: number;
+  readonly tokens: number;
   /** Where the JSON goes; undefined: nowhere. */
   readonly json: string | undefined;
+}
+
+/** What is measured besides peers. */
+export const partNames = ['match', 'revocation', 'cold-lookup', 'token-lists'] as const;
+export type PartName = (typeof partNames)[number];
+
+/** Says whether `only` leaves a part in. */
+export function isWanted({ only }: Pick<Options, 'only'>, part: PartName): boolean {
+  return only === undefined || only.includes(part);
 }
 
 export const usage = `npm run bench -- [options]
@@ -24,12 +36,16 @@ Compares the gateway with other ways to put something in front of an upstream, p
 Build first: what is measured is the built gateway.
 
   --quick           about a minute: the two Node baselines alone, no POST
-  --only a,b        these peers (direct, undici, http-proxy, nginx, nginx-auth, caddy, caddy-auth) and "match"
+  --only a,b        these peers (direct, undici, http-proxy, nginx, nginx-auth, caddy, caddy-auth,
+                    assertion: the gateway itself without X-Auth-Assertion) and parts: "match",
+                    "revocation" (3 nodes on Postgres and Redis), "cold-lookup" and "token-lists" (in a large table)
   --subject NAME    compare with this peer instead of the gateway
   --program FILE    another build of the gateway than dist/cli.js
   --rounds N        pairs of each peer, 7 or more (default 9)
   --sample MS       length of one sample (default 1400)
   --connections N   connections of the load generator (default 32)
+  --revocations N   tokens that "revocation" revokes, with push and without (default 500)
+  --tokens N        tokens in the table of "cold-lookup" and "token-lists" (default 1000000)
   --save            write test/results/bench-DATE.json
   --json FILE       write the JSON there
   --help
@@ -47,6 +63,8 @@ export function readOptions(args: readonly string[], today: string): Options | u
       rounds: { type: 'string', default: '9' },
       sample: { type: 'string', default: '1400' },
       connections: { type: 'string', default: '32' },
+      revocations: { type: 'string', default: '500' },
+      tokens: { type: 'string', default: '1000000' },
       save: { type: 'boolean', default: false },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -62,6 +80,8 @@ export function readOptions(args: readonly string[], today: string): Options | u
     connections: atLeast('connections', values.connections, 1),
     sampleMs,
     warmUpMs: Math.round(sampleMs / 5),
+    revocations: atLeast('revocations', values.revocations, 20),
+    tokens: atLeast('tokens', values.tokens, 1000),
     shapes: values.quick ? ['get'] : ['get', 'post'],
     json: values.json ?? (values.save ? `test/results/bench-${today}.json` : undefined),
   };

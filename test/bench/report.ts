@@ -1,6 +1,9 @@
+import type { ColdLookupResult } from './cold-lookup.ts';
+import type { TokenListsResult } from './token-lists.ts';
 import type { Medians, Results, Row } from './results.ts';
+import type { RevocationResult, Spread } from './revocation.ts';
 import type { Estimate } from './statistics.ts';
-import { matchGoalMicroseconds, type Target } from './targets.ts';
+import { matchGoalMicroseconds, receiptGoalsMs, type Target } from './targets.ts';
 
 /** The results as text for a terminal. */
 export function report(results: Results): string {
@@ -15,6 +18,9 @@ export function report(results: Results): string {
     if (rows.length > 0) parts.push('', ...section(title, rows, results));
   }
   if (results.match !== undefined) parts.push('', matchLine(results.match));
+  if (results.revocation !== undefined) parts.push('', ...revocationTable(results.revocation));
+  if (results.coldLookup !== undefined) parts.push('', ...coldLookupLines(results.coldLookup));
+  if (results.tokenLists !== undefined) parts.push('', ...tokenListLines(results.tokenLists));
   return `${parts.join('\n')}\n`;
 }
 
@@ -77,6 +83,40 @@ function matchLine({ routes, microseconds }: NonNullable<Results['match']>): str
     `Canonical path and match among ${routes} routes: ${interval(microseconds)} us ` +
     `(target ${matchGoalMicroseconds} us, ${met})`
   );
+}
+
+function revocationTable(results: readonly RevocationResult[]): string[] {
+  const spread = ({ p50, p99, most }: Spread): string[] => [p50, p99, most].map((value) => value.toFixed(1));
+  const rows = results.map((result) => [
+    `push ${result.push}`,
+    ...spread(result.receipt),
+    ...spread(result.refused),
+    String(result.incomplete),
+    String(result.passedAfterReceipt),
+    `${receiptGoalsMs[result.push]} ${result.receipt.p99 <= receiptGoalsMs[result.push] ? 'met' : 'missed'}`,
+  ]);
+  const columns = ['receipt p50', 'p99', 'max', 'refused by all p50', 'p99', 'max'];
+  return [
+    `${results[0]?.revocations ?? 0} revocations on 3 nodes under 200 requests a second, in milliseconds`,
+    ...table([['', ...columns, 'incomplete', 'passed after it', 'target (p99)'], ...rows]),
+  ];
+}
+
+function tokenListLines({ tokens, results }: TokenListsResult): string[] {
+  return [
+    `pages of 50 among ${tokens} tokens of one organisation, each with its plan:`,
+    ...results.flatMap(({ list, p50Ms, p95Ms, plan }) => [
+      `${list}: p50 ${p50Ms.toFixed(1)} ms, p95 ${p95Ms.toFixed(1)} ms`,
+      ...plan.map((line) => `    ${line}`),
+    ]),
+  ];
+}
+
+function coldLookupLines({ tokens, lookups, p50Ms, p99Ms, plan }: ColdLookupResult): string[] {
+  return [
+    `${lookups} cold lookups among ${tokens} tokens: p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms; plan:`,
+    ...plan.map((line) => `  ${line}`),
+  ];
 }
 
 /** Columns as wide as their widest cell; the first is flush left, the others flush right. */

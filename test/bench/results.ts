@@ -1,7 +1,10 @@
 import { cpus, release } from 'node:os';
 import { requestShapes, type RequestShape } from './load.ts';
+import type { ColdLookupResult } from './cold-lookup.ts';
+import type { TokenListsResult } from './token-lists.ts';
 import type { MatchResult } from './match.ts';
 import type { Comparison, Sample, Settings } from './measure.ts';
+import type { RevocationResult } from './revocation.ts';
 import { estimateMedian, type Estimate } from './statistics.ts';
 import { cpuTargets, type Target } from './targets.ts';
 
@@ -30,6 +33,10 @@ export interface Results {
   readonly rows: readonly Row[];
   readonly absent: readonly { readonly title: string; readonly reason: string }[];
   readonly match: { readonly routes: number; readonly microseconds: Estimate } | undefined;
+  /** With push and without. */
+  readonly revocation: readonly RevocationResult[] | undefined;
+  readonly coldLookup: ColdLookupResult | undefined;
+  readonly tokenLists: TokenListsResult | undefined;
   /** Every pair as it was measured. */
   readonly samples: readonly Comparison[];
 }

@@ -2,15 +2,19 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { mintToken } from '../../src/core/token.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { cleanUp } from '../support/cleanup.ts';
 import { Children } from './children.ts';
+import { measureColdLookup } from './cold-lookup.ts';
 import { compilePrograms } from './compile.ts';
 import type { MatchResult } from './match.ts';
 import { compareAll, type Comparison, type Contestant, type Settings } from './measure.ts';
-import { readOptions, usage, type Options } from './options.ts';
+import { isWanted, partNames, readOptions, usage, type Options } from './options.ts';
 import { allPeers } from './peers/all.ts';
 import type { Peer } from './peers/peer.ts';
 import { report } from './report.ts';
+import { measureRevocation, type RevocationResult } from './revocation.ts';
 import { machineOf, matchOf, rowOf, subjectMediansOf, type Results } from './results.ts';
+import { measureTokenLists } from './token-lists.ts';
 import { verify } from './verify.ts';
 
 const runLimitMs = 15 * 60_000;
@@ -31,15 +35,19 @@ async function main(): Promise<void> {
     if (options.json !== undefined) save(options.json, results);
   } finally {
     await children.stopAll();
+    await cleanUp();
   }
 }
 
 async function run(children: Children, options: Options, today: string): Promise<Results> {
-  const { only, rounds, subject } = options;
+  const { rounds, subject } = options;
   const peers = peersOf(options);
   note('compiling');
   compilePrograms();
-  const match = only === undefined || only.includes('match') ? await measureMatch(children, rounds) : undefined;
+  const match = isWanted(options, 'match') ? await measureMatch(children, rounds) : undefined;
+  const revocation = isWanted(options, 'revocation') ? await measureRevocations(options) : undefined;
+  const coldLookup = isWanted(options, 'cold-lookup') ? await measureLargeTable(options) : undefined;
+  const tokenLists = isWanted(options, 'token-lists') ? await measureLists(options) : undefined;
   const { contestants, absent } = await startAll(children, peers, options);
   const samples = await measure(children, contestants, options);
   return {
@@ -51,13 +59,16 @@ async function run(children: Children, options: Options, today: string): Promise
     rows: samples.map((comparison) => rowOf(comparison, subject)),
     absent,
     match,
+    revocation,
+    coldLookup,
+    tokenLists,
     samples,
   };
 }
 
 /** The subject and the peers it is compared with, in the order of the table. */
 function peersOf({ subject, only }: Options): Peer[] {
-  const others = only?.filter((name) => name !== 'match') ?? allPeers.map((peer) => peer.name);
+  const others = only?.filter((name) => !partNames.some((part) => part === name)) ?? allPeers.map((peer) => peer.name);
   if (others.length === 0) return [];
   const names = new Set([subject, ...others]);
   const unknown = [...names].find((name) => !allPeers.some((peer) => peer.name === name));
@@ -109,6 +120,25 @@ async function measureMatch(children: Children, rounds: number): Promise<Results
   note('matching among 10,000 routes');
   const program = await children.fork('match');
   return matchOf((await program.ask({ rounds }, 120_000)) as MatchResult);
+}
+
+async function measureRevocations({ revocations, program }: Options): Promise<RevocationResult[]> {
+  const results: RevocationResult[] = [];
+  for (const push of ['on', 'off'] as const) {
+    note(`revoking ${revocations} tokens on three nodes, push ${push}`);
+    results.push(await measureRevocation({ push, revocations, program }));
+  }
+  return results;
+}
+
+function measureLargeTable({ tokens }: Options): Promise<Results['coldLookup']> {
+  note(`looking tokens up among ${tokens}`);
+  return measureColdLookup(tokens);
+}
+
+function measureLists({ tokens }: Options): Promise<Results['tokenLists']> {
+  note(`listing ${tokens} tokens`);
+  return measureTokenLists(tokens);
 }
 
 function settingsOf({ rounds, connections, sampleMs, warmUpMs }: Options): Settings {

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { withStore } from '../../src/db/store.ts';
 import { freePort } from '../support/free-port.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { gatewayFolder, runCli, startCli } from './cli-process.ts';
 
 const tokenLine = /^wl_pat_[0-9A-Za-z]{46}\n$/;
+
+const secretKeyText = 'a secret key of the tests alone, and long enough';
 
 /** Several processes, one after the other, each of which may find the machine busy. */
 const patient = { timeout: 120_000 };
@@ -40,17 +43,26 @@ describe('admin-token', patient, () => {
 
   it('goes to the Postgres of DATABASE_URL', async () => {
     const folder = await gatewayFolder((yaml) => yaml.replace('data_dir: ./data', 'postgres: ${DATABASE_URL}'));
-    const env = { DATABASE_URL: (await freshDatabase()).url };
+    const database = await freshDatabase();
+    const env = { DATABASE_URL: database.url, WAYLEAVE_SECRET_KEY: secretKeyText };
     const made = await runCli(['admin-token', '--config', folder.file], env);
     expect(made).toMatchObject({ exit: 0 });
     expect(made.stdout).toMatch(tokenLine);
     const again = await runCli(['admin-token', '--config', folder.file], env);
     expect(again).toMatchObject({ exit: 1, stdout: '' });
+    const audited = await withStore(
+      database,
+      (sql) => sql`SELECT action, via, user_id FROM audit_log ORDER BY id DESC`,
+    );
+    expect(audited[0]).toEqual({ action: 'token.create', via: 'command', user_id: null });
   });
 
   it('says which database it cannot use, without the password', async () => {
     const folder = await gatewayFolder((yaml) => yaml.replace('data_dir: ./data', 'postgres: ${DATABASE_URL}'));
-    const env = { DATABASE_URL: `postgres://someone:hidden@127.0.0.1:${await freePort()}/nothing` };
+    const env = {
+      DATABASE_URL: `postgres://someone:hidden@127.0.0.1:${await freePort()}/nothing`,
+      WAYLEAVE_SECRET_KEY: secretKeyText,
+    };
     const { exit, stdout, stderr } = await runCli(['admin-token', '--config', folder.file], env);
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
     expect(stderr).toContain('someone@127.0.0.1');

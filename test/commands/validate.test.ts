@@ -67,12 +67,6 @@ describe('exit 2', () => {
     expect({ exit, out }).toEqual({ exit: 2, out: '' });
     expect(err).toContain('See: wayleave validate --help');
   });
-
-  test('for --online, which a later version brings', async () => {
-    const { exit, err } = await validate(['--online']);
-    expect(exit).toBe(2);
-    expect(err).toContain('not-available');
-  });
 });
 
 test('--json prints one document with every problem, its place and its code', async () => {

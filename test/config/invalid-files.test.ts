@@ -11,7 +11,10 @@ import { renderProblems } from '../../src/config/report.ts';
  */
 const folder = join(import.meta.dirname, 'invalid');
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
-const environment = readEnvironment({ SECRET: 'hunter2://somewhere' });
+const environment = readEnvironment({
+  SECRET: 'hunter2://somewhere',
+  WEBHOOK_KEY: 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX',
+});
 
 const problemsOf = new Map(
   files.map((name) => {
@@ -33,7 +36,7 @@ describe('a gateway.yaml with a fault is refused with its place, its code and th
 });
 
 test('no message shows what the environment put into the file, or a password in a URL', () => {
-  for (const text of texts.values()) expect(text).not.toMatch(/hunter2|user:pw/);
+  for (const text of texts.values()) expect(text).not.toMatch(/hunter2|user:pw|AAECAwQF|c2hvcnQ/);
 });
 
 test('no message speaks of the parser, the schema library or the program', () => {

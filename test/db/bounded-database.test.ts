@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/lib/clock.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
@@ -21,6 +22,7 @@ function open(url: string, other: Partial<DatabaseLimits> = {}): Opened {
   let clients = 0;
   const outages: boolean[] = [];
   const database = new BoundedDatabase({
+    clock: systemClock,
     connect(maxConnections) {
       clients++;
       return connect({ url }, { maxConnections, connectTimeoutMs: 2000, statementTimeoutMs: 700 });

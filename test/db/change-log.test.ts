@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { PostgresChangeLog } from '../../src/db/change-log.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import type { Store } from '../../src/db/store.ts';
+import { auditWriter } from '../support/audit.ts';
 import { newOrganization, newToken, newUser, openNode } from '../tokens/fixture.ts';
 import { failureOf, openOnce, storeKinds } from './stores.ts';
 
@@ -47,8 +49,8 @@ describe.each(storeKinds)('on %s', (kind) => {
     const node = openNode(store);
     const changes = new PostgresChangeLog({
       database: store.admin,
-      clock: node.clock,
-      forget: (ids) => forgotten.push(...ids),
+      audit: auditWriter(systemClock),
+      onChange: (change) => forgotten.push(...(change.kind === 'doubtful' ? change.keys : [])),
     });
     const { id } = await newOrganization(node);
     const before = await log();

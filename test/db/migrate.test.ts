@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { connect, type Sql } from '../../src/db/client.ts';
-import { migrationsFolder } from '../../src/db/migration-files.ts';
+import { migrationsFolder, readMigrations } from '../../src/db/migration-files.ts';
 import { migrate, migrationStatus } from '../../src/db/migrate.ts';
 import { connectEmbedded } from '../../src/db/embedded.ts';
 import { onCleanup } from '../support/cleanup.ts';
@@ -13,6 +13,9 @@ import { startChild } from './child.ts';
 import { failureOf, storeKinds } from './stores.ts';
 
 const first = '0001_directory_and_tokens.sql';
+const all = (await readMigrations(migrationsFolder)).map(({ version, name }) => ({ version, name }));
+const latest = all.at(-1)?.version ?? 0;
+const next = String(latest + 1).padStart(4, '0');
 
 /** A client of a database in which nothing has been done. */
 async function emptyDatabase(kind: (typeof storeKinds)[number]): Promise<Sql> {
@@ -45,34 +48,26 @@ describe.each(storeKinds)('on %s', (kind) => {
   });
 
   test('an empty database says what is to be done, and saying so changes nothing', async () => {
-    expect(await migrationStatus(sql)).toMatchObject({ applied: [], pending: [{ version: 1, name: first }] });
+    expect(await migrationStatus(sql)).toEqual({ applied: [], pending: all });
     expect(await tables(sql)).toEqual([]);
   });
 
   test('the migrations are applied once', async () => {
-    expect(await migrate(sql)).toMatchObject([{ version: 1, name: first }]);
+    expect(await migrate(sql)).toEqual(all);
     expect(await tables(sql)).toEqual(
-      [
-        'authorizations',
-        'invalidations',
-        'organizations',
-        'schema_migrations',
-        'token_secrets',
-        'tokens',
-        'users',
-      ].toSorted(),
+      expect.arrayContaining(['schema_migrations', 'token_secrets', 'tokens', 'users']),
     );
     expect(await migrate(sql)).toEqual([]);
-    expect(await migrationStatus(sql)).toMatchObject({ applied: [{ version: 1 }], pending: [] });
+    expect(await migrationStatus(sql)).toEqual({ applied: all, pending: [] });
   });
 
   test('one that fails leaves everything as it was, and is named', async () => {
-    const folder = await folderWith('0002_broken.sql', 'CREATE TABLE half (n integer); SELEC nonsense;');
+    const folder = await folderWith(`${next}_broken.sql`, 'CREATE TABLE half (n integer); SELEC nonsense;');
     await expect(migrate(sql, folder)).rejects.toThrow(
-      /^The database schema was left as it was, because 0002_broken\.sql failed: syntax error/,
+      `The database schema was left as it was, because ${next}_broken.sql failed: syntax error`,
     );
     expect(await tables(sql)).not.toContain('half');
-    expect(await migrationStatus(sql, folder)).toMatchObject({ pending: [{ version: 2 }] });
+    expect(await migrationStatus(sql, folder)).toMatchObject({ pending: [{ version: latest + 1 }] });
   });
 
   test('a file that was changed after it was applied is refused, however it ends its lines not', async () => {
@@ -86,11 +81,12 @@ describe.each(storeKinds)('on %s', (kind) => {
   });
 
   test('a database of a newer program is refused with both versions and what to do', async () => {
-    await migrate(sql, await folderWith('0002_later.sql', 'CREATE TABLE later (n integer);'));
+    await migrate(sql, await folderWith(`${next}_later.sql`, 'CREATE TABLE later (n integer);'));
     expect(await failureOf(migrate(sql))).toMatchObject({
       name: 'StoreSetupError',
       message:
-        'The database has schema version 2, and this program knows versions up to 1: a newer wayleave has used it. ' +
+        `The database has schema version ${latest + 1}, and this program knows versions up to ${latest}: ` +
+        'a newer wayleave has used it. ' +
         'Start that version or a later one, or restore a backup from before the upgrade.',
     });
   });
@@ -102,7 +98,7 @@ test('three programs that start at once on an empty database all succeed, and ea
   expect(await Promise.all(children.map((child) => child.line()))).toEqual(['open', 'open', 'open']);
   const sql = connect(location, { maxConnections: 1, connectTimeoutMs: 5000, statementTimeoutMs: 0 });
   onCleanup(() => sql.end({ timeout: 1 }));
-  expect(await sql`SELECT version FROM schema_migrations`).toEqual([{ version: 1 }]);
+  expect(await sql`SELECT version, name FROM schema_migrations ORDER BY version`).toEqual(all);
 });
 
 test('a table of the same name in another schema is somebody else’s', async () => {
@@ -110,7 +106,7 @@ test('a table of the same name in another schema is somebody else’s', async ()
   await sql`CREATE SCHEMA other`;
   await sql`CREATE TABLE other.schema_migrations (version integer)`;
   expect(await migrationStatus(sql)).toMatchObject({ applied: [] });
-  expect(await migrate(sql)).toHaveLength(1);
+  expect(await migrate(sql)).toEqual(all);
 });
 
 test('a user who may not make tables is told so', async () => {

@@ -1,7 +1,11 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { checkAssertions } from '../../src/demo/assertion-check.ts';
 import { startDemoUpstream, type DemoUpstream } from '../../src/demo/upstream.ts';
+import { startDataPlane } from '../support/data-plane.ts';
+import { routeFixture } from '../support/route-fixture.ts';
+import { signingKeysFixture } from '../support/signing-keys.ts';
 
 const started: DemoUpstream[] = [];
 
@@ -30,6 +34,36 @@ describe('the demo upstream', () => {
       headers: { 'X-Auth-User': 'usr_1' },
       body_bytes: 12,
     });
+  });
+
+  it('shows whether the gateway vouches for the request', async () => {
+    const upstream = await start();
+    const { keys } = await signingKeysFixture();
+    const bound = routeFixture({ path: '/bound/**', name: 'bound', assertionBinding: 'request' });
+    const plane = await startDataPlane({
+      targets: [upstream.port],
+      keys,
+      routes: [routeFixture({ path: '/**' }), bound],
+    });
+    const keySet = new URL(`http://127.0.0.1:${plane.port}/.wayleave/jwks.json`);
+    upstream.trust(checkAssertions({ keySet, issuer: 'wayleave', audiences: ['u'] }));
+    const echo = async (port: number, path: string, headers: Record<string, string>) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+      return (await response.json()) as { headers: Record<string, string>; assertion: unknown };
+    };
+    const authorization = `Bearer ${plane.issue()}`;
+    const plain = await echo(plane.port, '/x', { authorization });
+    expect(plain.assertion).toMatchObject({ verified: true, claims: { aud: 'u' } });
+    const ofRequest = await echo(plane.port, '/bound/1?a', { authorization });
+    expect(ofRequest.assertion).toMatchObject({ verified: true, claims: { htm: 'GET' } });
+
+    const around = { 'X-Auth-Assertion': ofRequest.headers['X-Auth-Assertion'] ?? '' };
+    const moved = { verified: false, reason: 'it is bound to another request' };
+    expect((await echo(upstream.port, '/bound/2', around)).assertion).toEqual(moved);
+    expect((await echo(upstream.port, '/x', { 'X-Auth-Assertion': 'forged' })).assertion).toMatchObject({
+      verified: false,
+    });
+    expect((await echo(upstream.port, '/x', {})).assertion).toBeNull();
   });
 
   it('shows every value of a header that stands twice', async () => {

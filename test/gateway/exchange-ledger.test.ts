@@ -23,8 +23,10 @@ beforeEach(async () => {
     counters: {
       answered: (_route, _method, status) => counted.push(`answered ${status}`),
       decided: (denial) => counted.push(`decided ${denial ?? 'allowed'}`),
+      servedStale: (route) => counted.push(`stale ${route}`),
       sentOn: (_upstream, outcome) => counted.push(`sent on ${outcome}`),
     },
+    usage: { note: ({ tokenId }) => counted.push(`used ${tokenId}`) },
     clock: systemClock,
   });
 });

@@ -95,7 +95,7 @@ const boundaries: readonly Boundary[] = [
     onlyTypes: [compiled],
     forbidden: ['undici', 'lru-cache', 'yaml', '../tokens/store.ts', '../directory/users.ts', '../admin-api/ports.ts'],
   },
-  ...['directory', 'tokens'].map((folder) => ({
+  ...['directory', 'tokens', 'oauth'].map((folder) => ({
     file: `src/${folder}/postgres-any.ts`,
     allowed: ['./neighbour.ts', '../core/token.ts', '../lib/ids.ts', 'node:crypto'],
     onlyTypes: ['../db/client.ts', '../admin-api/ports.ts', compiled],
@@ -117,6 +117,30 @@ const boundaries: readonly Boundary[] = [
     allowed: ['lru-cache', '../core/token-record.ts'],
     onlyTypes: [compiled],
     forbidden: ['postgres', 'undici', '../db/client.ts', '../directory/users.ts'],
+  },
+  {
+    file: 'src/tokens/redis-any.ts',
+    allowed: ['ioredis', './shared-tier.ts', '../core/token-record.ts', '../lib/breaker.ts'],
+    forbidden: ['postgres', 'undici', 'lru-cache', 'node:net', '../db/client.ts', compiled, '../shared-redis.ts'],
+  },
+  {
+    file: 'src/audit/any.ts',
+    allowed: ['./audit-chain.ts', '../core/audit.ts', '../lib/ids.ts', 'node:crypto'],
+    onlyTypes: ['../db/client.ts', '../admin-api/audit-ports.ts'],
+    forbidden: [...clients, '../tokens/fences.ts', '../directory/rows.ts', '../db/store.ts', 'node:fs'],
+  },
+  {
+    file: 'src/webhooks/any.ts',
+    allowed: ['./delivery.ts', '../core/webhook.ts', '../lib/ids.ts', 'node:crypto'],
+    onlyTypes: ['../db/client.ts'],
+    forbidden: [
+      ...clients,
+      'node:http',
+      '../db/store.ts',
+      '../tokens/store.ts',
+      '../observability/logger.ts',
+      compiled,
+    ],
   },
   {
     file: 'src/upstreams/any.ts',

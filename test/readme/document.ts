@@ -29,6 +29,13 @@ export function section(heading: string): string {
   return text;
 }
 
+/** The blocks under a heading. */
+export function blocksUnder(heading: string): readonly Block[] {
+  const from = readme.slice(0, readme.indexOf(section(heading))).split('\n').length;
+  const to = from + section(heading).split('\n').length;
+  return blocks.filter(({ line }) => line >= from && line < to);
+}
+
 /** The rows of the tables in a text, without heads: the cells of each. */
 export function tableRows(text: string): string[][] {
   const rows: string[][] = [];

@@ -6,16 +6,18 @@ import { identityPresets } from '../../src/core/identity.ts';
 import type { Problem } from '../../src/core/problem.ts';
 import type { Route } from '../../src/core/route.ts';
 import { compileRoutes } from '../../src/core/route-table.ts';
-import type { LookupOutcome, TokenLookup } from '../../src/core/token-lookup.ts';
 import type { TokenRecord } from '../../src/core/token-record.ts';
-import { hashToken, mintToken, type RawToken, type TokenHash } from '../../src/core/token.ts';
+import type { RawToken, TokenHash } from '../../src/core/token.ts';
+import type { AssertionKeys } from '../../src/gateway/assertion.ts';
 import { createProxyServer } from '../../src/gateway/listener.ts';
+import { LiveConnections, type Freshness } from '../../src/gateway/live-connections.ts';
 import type { ExchangeReport } from '../../src/gateway/proxy.ts';
 import { createRuntime } from '../../src/gateway/runtime.ts';
+import type { SelfService } from '../../src/gateway/self-endpoints.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { onCleanup } from './cleanup.ts';
-import { recordFixture } from './record-fixture.ts';
 import { routeFixture } from './route-fixture.ts';
+import { TokenTable, type LookupHooks } from './token-table.ts';
 
 const limitsFixture: LimitsConfig = {
   headerTimeoutMs: 10_000,
@@ -29,18 +31,24 @@ const limitsFixture: LimitsConfig = {
   drainMs: 30_000,
 };
 
-export interface DataPlaneOptions {
+export interface DataPlaneOptions extends LookupHooks {
   /** Origins or ports of the upstream `u`. */
   readonly targets: readonly (string | number)[];
   /** A public route for every path, unless given. */
   readonly routes?: readonly Route[];
   readonly limits?: Partial<LimitsConfig>;
-  readonly config?: Partial<Pick<GatewayConfig, 'identity' | 'trustedProxies' | 'roleScopes' | 'publicUrl'>>;
+  readonly config?: Partial<
+    Pick<GatewayConfig, 'assertion' | 'identity' | 'trustedProxies' | 'roleScopes' | 'publicUrl'>
+  >;
+  /** Changes tokens that ask for it themselves. */
+  readonly self?: SelfService;
   /** Of the connections to upstreams; routes have their own. */
   readonly connectMs?: number;
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Runs before each lookup: may wait, or throw what a broken store throws. */
-  readonly beforeLookup?: () => Promise<void>;
+  /** They sign assertions; without them none is sent. */
+  readonly keys?: AssertionKeys;
+  /** How well the node knows what has changed; up to date, unless given. */
+  readonly freshness?: Freshness;
 }
 
 /** The data plane by itself: the proxy listener over an in-memory table of tokens. */
@@ -56,6 +64,14 @@ export interface DataPlane {
   readonly lookups: readonly TokenHash[];
   /** Makes a token that is known, for an active person of acme but for what is given. */
   issue(given?: Partial<TokenRecord>, roles?: readonly string[]): RawToken;
+  /** Of all exchanges under way. */
+  readonly live: LiveConnections;
+  /** What was ended under way: kind and reason. */
+  readonly ended: readonly string[];
+  /** Changes what is known about a token, and says so. */
+  change(token: RawToken, change: (record: TokenRecord) => Partial<TokenRecord>): void;
+  /** Puts another configuration into force. */
+  reload(given: Pick<DataPlaneOptions, 'routes' | 'config'>): void;
   drain(): void;
   connections(): Promise<number>;
   /** The next report, or one that came before and was not awaited yet. */
@@ -63,34 +79,39 @@ export interface DataPlane {
   close(): Promise<void>;
 }
 
+const noSelf: SelfService = { act: () => Promise.reject(new Error('nobody is there to change tokens')) };
+
 /** A public route for everything. */
 export const openRoute = (given: Partial<Route> = {}): Route =>
   routeFixture({ path: '/**', access: { kind: 'public' }, ...given });
 
 /** Starts the data plane on a port of 127.0.0.1. */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
-  const records = new Map<TokenHash, TokenRecord>();
-  const lookups: TokenHash[] = [];
-  const lookup: TokenLookup = {
-    async find(hash): Promise<LookupOutcome> {
-      lookups.push(hash);
-      await options.beforeLookup?.();
-      const record = records.get(hash);
-      return record === undefined ? { kind: 'absent' } : { kind: 'found', record, source: 'memory' };
-    },
-  };
+  const tokens = new TokenTable(options);
   const config = configOf(options);
-  const runtime = createRuntime(config, lookup, systemClock);
+  const keys = options.keys ?? noKeys;
+  let runtime = createRuntime(config, { lookup: tokens, clock: systemClock, keys });
   const reports: ExchangeReport[] = [];
   const unparsable: Problem[] = [];
   const faults: unknown[] = [];
   let draining = false;
   let awaited = 0;
+  const ended: string[] = [];
+  const live = new LiveConnections({
+    clock: systemClock,
+    runtime: () => runtime,
+    freshness: options.freshness ?? { ageMs: () => 0, current: true },
+    onEnded: (kind, reason) => ended.push(`${kind} ${reason}`),
+    onFault: (error) => faults.push(error),
+  });
+  onCleanup(live.watch());
   const { server, tunnels } = createProxyServer(
     { limits: config.limits, tls: options.tls },
     {
       clock: systemClock,
       runtime: () => runtime,
+      live,
+      self: options.self ?? noSelf,
       isDraining: () => draining,
       onClosed: (report) => {
         reports.push(report);
@@ -108,11 +129,18 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     unparsable,
     faults,
     tunnels,
-    lookups,
-    issue(given = {}, roles = []) {
-      const token = mintToken('wl', 'pat');
-      records.set(hashToken(token), recordFixture(given, roles));
-      return token;
+    lookups: tokens.lookups,
+    live,
+    ended,
+    issue: (given = {}, roles = []) => tokens.issue(given, roles),
+    change(token, change) {
+      const { id } = tokens.change(token, change);
+      live.invalidated([id]);
+    },
+    reload(given) {
+      runtime = createRuntime(configOf({ ...options, ...given }), { lookup: tokens, clock: systemClock, keys });
+      onCleanup(() => runtime.pools.destroy());
+      live.rejudgeAll();
     },
     drain: () => void (draining = true),
     connections: () =>
@@ -139,6 +167,13 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   return plane;
 }
 
+const noKeys: AssertionKeys = {
+  signing: () => {
+    throw new Error('this data plane has no signing keys');
+  },
+  keySet: () => ({ text: '{"keys":[]}', etag: '"none"' }),
+};
+
 function configOf(options: DataPlaneOptions): GatewayConfig {
   const routes = options.routes ?? [openRoute()];
   const timeouts = { connectMs: options.connectMs ?? 2000, responseMs: 30_000, idleMs: 60_000 };
@@ -150,14 +185,18 @@ function configOf(options: DataPlaneOptions): GatewayConfig {
     publicUrl: undefined,
     listen: { proxy: listen, admin: listen, ops: undefined },
     trustedProxies: [],
-    store: { postgres: undefined, dataDir: './data' },
+    store: { postgres: undefined, redis: undefined, dataDir: './data' },
     cache: { entries: 1000, ttlMs: 30_000, negativeTtlMs: 5000, staleForMs: 60_000 },
+    longestStaleForMs: 60_000,
     tokens: { prefix: 'wl', acceptPrefixes: [], defaultLifetimeMs: 90 * 86_400_000, maxLifetimeMs: 366 * 86_400_000 },
+    audit: { retentionMs: Infinity },
     limits: { ...limitsFixture, ...options.limits },
     scopes: new Map(),
     projects: [],
     roleScopes: new Map(),
     identity: { preset: 'wayleave', headers: identityPresets.wayleave },
+    assertion: { enabled: options.keys !== undefined, lifetimeMs: 60_000, algorithm: 'ES256' },
+    webhooks: [],
     upstreams: new Map([['u', { name: 'u', targets, timeouts }]]),
     routes,
     table: compileRoutes(routes),

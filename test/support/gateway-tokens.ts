@@ -40,16 +40,16 @@ export async function makeTokens<Name extends string>(
 
 const usualOrganization = 'acme';
 
-type AdminCall = (method: string, path: string, body: unknown) => Promise<Record<string, unknown>>;
+export type AdminCall = (method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>;
 
 /** Calls the admin API with a token of `wayleave admin-token`. */
-async function adminClient({ adminPort, configFile, env }: RunningGateway): Promise<AdminCall> {
+export async function adminClient({ adminPort, configFile, env }: RunningGateway): Promise<AdminCall> {
   const args = ['--import', 'tsx', 'src/cli.ts', 'admin-token', '--force', '--config', configFile];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: repository, env });
   const headers = { authorization: `Bearer ${stdout.trim()}`, 'content-type': 'application/json' };
   return async (method, path, body) => {
     const url = `http://127.0.0.1:${adminPort}/api/v1${path}`;
-    const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
+    const response = await fetch(url, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return JSON.parse(text) as Record<string, unknown>;

@@ -10,6 +10,8 @@ export interface GatewayOptions {
   readonly yaml: string;
   /** Further variables of the environment. */
   readonly env?: NodeJS.ProcessEnv;
+  /** A database that others use too; without it, a fresh one. */
+  readonly databaseUrl?: string;
 }
 
 /** `wayleave serve` in a process of its own, on a Postgres database of its own. */
@@ -30,7 +32,7 @@ export interface RunningGateway {
 export const repository = join(import.meta.dirname, '../..');
 
 /** Starts the program as a user would; it ends with the tests of this file. */
-export async function startGateway({ yaml, env = {} }: GatewayOptions): Promise<RunningGateway> {
+export async function startGateway({ yaml, env = {}, ...given }: GatewayOptions): Promise<RunningGateway> {
   const directory = await tempDir('gateway');
   const configFile = join(directory, 'gateway.yaml');
   const sections = [
@@ -39,12 +41,12 @@ export async function startGateway({ yaml, env = {} }: GatewayOptions): Promise<
     'store: { postgres: "${DATABASE_URL}", data_dir: ./data }',
   ];
   writeFileSync(configFile, `${sections.join('\n')}\n${yaml}`);
-  const { url: databaseUrl } = await freshDatabase();
+  const databaseUrl = given.databaseUrl ?? (await freshDatabase()).url;
   const ownEnv = {
     ...process.env,
+    WAYLEAVE_SECRET_KEY: 'a secret key of the tests alone, and long enough',
     ...env,
     DATABASE_URL: databaseUrl,
-    WAYLEAVE_SECRET_KEY: 'a secret key of the tests alone',
   };
   let log = '';
   const server = await startServer({

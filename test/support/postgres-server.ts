@@ -14,20 +14,26 @@ const run = promisify(execFile);
 const password = 'test-password';
 const startAttempts = 50;
 
-/** A real Postgres of one's own, to be stopped, killed or frozen. Its data directory and port stay the same. */
+/** A real Postgres of one's own, to be stopped, killed, frozen or moved. Its data directory stays the same. */
 export class PostgresServer {
-  /** As DATABASE_URL, of the superuser and the database `postgres`. */
-  readonly url: string;
-  readonly port: number;
   readonly dataDirectory: string;
   readonly #binaries: PostgresBinaries;
+  #port: number;
   #process: ServerProcess | undefined;
 
   constructor(options: { port: number; dataDirectory: string; binaries: PostgresBinaries }) {
-    this.port = options.port;
+    this.#port = options.port;
     this.dataDirectory = options.dataDirectory;
-    this.url = `postgres://postgres:${password}@127.0.0.1:${options.port}/postgres`;
     this.#binaries = options.binaries;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** As DATABASE_URL, of the superuser and the database `postgres`. */
+  get url(): string {
+    return `postgres://postgres:${password}@127.0.0.1:${this.#port}/postgres`;
   }
 
   /** The process id of the running server. */
@@ -36,8 +42,9 @@ export class PostgresServer {
     return this.#process.pid;
   }
 
-  /** Starts it on the data it has, and waits until it takes connections. */
-  async start(): Promise<void> {
+  /** Starts it on the data it has, at the port it had unless another is given, and waits until it takes connections. */
+  async start(port = this.#port): Promise<void> {
+    this.#port = port;
     for (let attempt = 1; this.#process === undefined; attempt++) {
       try {
         this.#process = await this.#launch();
@@ -86,7 +93,7 @@ export class PostgresServer {
 
   #launch(): Promise<ServerProcess> {
     const settings = {
-      port: this.port,
+      port: this.#port,
       listen_addresses: '127.0.0.1',
       unix_socket_directories: '',
       max_connections: 200,

@@ -1,4 +1,5 @@
 import type { TokenRecord } from '../../src/core/token-record.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 
 /** An active personal access token of a person of the organisation acme, but for what is given. */
 export function recordFixture(given: Partial<TokenRecord>, roles: readonly string[] = []): TokenRecord {
@@ -9,6 +10,8 @@ export function recordFixture(given: Partial<TokenRecord>, roles: readonly strin
     expiresAt: null,
     disabled: false,
     revoked: false,
+    allowedIps: [],
+    issuedAt: systemClock.now(),
     secretExpiresAt: null,
     owner: {
       id: 'usr_1',

@@ -50,7 +50,7 @@ export async function startServe(
   delete env['DATABASE_URL'];
   if (kind === 'postgres') {
     env['DATABASE_URL'] = given.databaseUrl ?? (await freshDatabase()).url;
-    env['WAYLEAVE_SECRET_KEY'] = 'a secret key of the tests alone';
+    env['WAYLEAVE_SECRET_KEY'] = 'a secret key of the tests alone, and long enough';
   }
   const program = ['--import', 'tsx', 'src/cli.ts'];
   const config = ['--config', configFile];

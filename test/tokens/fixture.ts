@@ -3,21 +3,28 @@ import type { LookupOutcome } from '../../src/core/token-lookup.ts';
 import { hashToken, lastFour, mintToken, type TokenHash } from '../../src/core/token.ts';
 import { PostgresChangeLog } from '../../src/db/change-log.ts';
 import type { Store } from '../../src/db/store.ts';
+import { auditWriter } from '../support/audit.ts';
 import { PostgresAuthorizations } from '../../src/directory/postgres-authorizations.ts';
 import { PostgresOrganizations } from '../../src/directory/postgres-organizations.ts';
 import { PostgresUsers } from '../../src/directory/postgres-users.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { Fences } from '../../src/tokens/fences.ts';
+import { Freshness } from '../../src/tokens/freshness.ts';
 import { InvalidationBus } from '../../src/tokens/invalidation.ts';
 import { MemoryTier, type MemoryTierOptions } from '../../src/tokens/memory-tier.ts';
+import { OwnChanges } from '../../src/tokens/own-changes.ts';
 import { PostgresTokenLookup } from '../../src/tokens/postgres-token-lookup.ts';
 import { PostgresTokens } from '../../src/tokens/postgres-tokens.ts';
+import { noPush, type Push } from '../../src/tokens/push.ts';
+import type { SharedTier } from '../../src/tokens/shared-tier.ts';
 import { TieredLookup, type TokenSource } from '../../src/tokens/tiered-lookup.ts';
 
 /** A clock that stands still until it is told otherwise. */
 export class ManualClock implements Clock {
   #nowMs = Date.UTC(2030, 0, 1);
   #monotonicMs = 1000;
+  /** Called when the time has gone on. */
+  onAdvance: () => void = () => undefined;
 
   now(): number {
     return this.#nowMs;
@@ -30,6 +37,7 @@ export class ManualClock implements Clock {
   advance(milliseconds: number): void {
     this.#nowMs += milliseconds;
     this.#monotonicMs += milliseconds;
+    this.onAdvance();
   }
 
   /** What an administrator, or the time service, does to the wall clock alone. */
@@ -43,49 +51,80 @@ export const cacheOptions: MemoryTierOptions = {
   absencesMax: 100,
   ttlMs: 30_000,
   negativeTtlMs: 5000,
-  staleForMs: 60_000,
 };
 
-/** The stores and the lookup of one node, as serve.ts puts them together. */
+/** How long lookups of a node may be answered stale. */
+export const staleForMs = 60_000;
+
+/** The stores and the lookup of one node, as the program puts them together. */
 export interface Node {
   readonly clock: ManualClock;
   readonly fences: Fences;
+  readonly bus: InvalidationBus;
+  readonly freshness: Freshness;
   readonly memory: MemoryTier;
   readonly lookup: TieredLookup;
   /** The lookup's answer as it is once given, with the usual time to serve it stale. */
   find(hash: TokenHash): Promise<LookupOutcome>;
   readonly direct: PostgresTokenLookup;
   readonly changes: PostgresChangeLog;
+  readonly ownChanges: OwnChanges;
   readonly organizations: PostgresOrganizations;
   readonly users: PostgresUsers;
   readonly authorizations: PostgresAuthorizations;
   readonly tokens: PostgresTokens;
 }
 
-/** @param between put between the memory tier and the database, to count or delay what is read */
-export function openNode(store: Store, between: (direct: TokenSource) => TokenSource = (direct) => direct): Node {
-  const clock = new ManualClock();
-  const fences = new Fences(1000);
-  const bus = new InvalidationBus();
-  bus.subscribe((keys) => fences.raise(keys));
-  const forget = (keys: readonly string[]): void => bus.publish(keys);
-  const memory = new MemoryTier(cacheOptions, { clock, fences });
+export interface NodeParts {
+  /** Put between the caches and the database, to count or delay what is read. */
+  readonly between?: (direct: TokenSource) => TokenSource;
+  readonly clock?: ManualClock;
+  readonly shared?: SharedTier;
+  readonly push?: Push;
+  /** The number up to which it has followed the log. */
+  readonly seen?: () => number;
+  readonly wake?: () => void;
+}
+
+/** A node that counts as having heard of the log at every instant, unless it is given a clock of its own. */
+export function openNode(store: Store, parts: NodeParts = {}): Node {
+  const {
+    between = (direct: TokenSource) => direct,
+    shared,
+    push = noPush,
+    seen = () => 0,
+    wake = () => undefined,
+  } = parts;
+  const clock = parts.clock ?? new ManualClock();
+  const [fences, bus, freshness] = [new Fences(1000), new InvalidationBus(), new Freshness(clock)];
+  if (parts.clock === undefined) clock.onAdvance = () => freshness.confirm(clock.monotonic());
+  freshness.confirm(parts.clock === undefined ? clock.monotonic() : -Infinity);
+  const memory = new MemoryTier(cacheOptions, { clock, fences, freshness });
   const direct = new PostgresTokenLookup(store.data);
-  const changes = new PostgresChangeLog({ database: store.admin, clock, forget });
+  const ownChanges = new OwnChanges({ fences, bus, push, shared, wake });
+  const changes = new PostgresChangeLog({
+    database: store.admin,
+    audit: auditWriter(clock),
+    onChange: (change) => ownChanges.note(change),
+  });
   const options = { database: store.admin, changes, clock };
-  const lookup = new TieredLookup(memory, between(direct));
+  const sharing = shared && { tier: shared, freshness, seen };
+  const lookup = new TieredLookup({ memory, source: between(direct), ...(sharing && { sharing }) });
   return {
     clock,
     fences,
+    bus,
+    freshness,
     memory,
     lookup,
-    find: async (hash) => lookup.find(hash, cacheOptions.staleForMs),
     direct,
     changes,
+    ownChanges,
+    find: async (hash) => lookup.find(hash, staleForMs),
     organizations: new PostgresOrganizations(options),
     users: new PostgresUsers(options),
     authorizations: new PostgresAuthorizations(options),
-    tokens: new PostgresTokens({ ...options, forget }),
+    tokens: new PostgresTokens(options),
   };
 }
 
@@ -111,7 +150,7 @@ export async function newOrganization(node: Node, slug = unique('org')): Promise
 export async function newUser(node: Node, organizationId: string, username = unique('user')): Promise<User> {
   const person = { organizationId, kind: 'human', username, name: 'Somebody', accessTokenType: 'bearer' } as const;
   const created = await node.users.create(person);
-  if (created.kind === 'conflict') throw new Error('the user is there already');
+  if (created.kind !== 'created') throw new Error('the user is there already');
   return created.item;
 }
 

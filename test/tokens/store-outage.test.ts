@@ -4,7 +4,7 @@ import { openStore } from '../../src/db/store.ts';
 import { failureOf } from '../db/stores.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { startPostgres } from '../support/postgres.ts';
-import { cacheOptions, newOrganization, newToken, newUser, openNode, tokenInput } from './fixture.ts';
+import { cacheOptions, newOrganization, newToken, newUser, openNode, staleForMs, tokenInput } from './fixture.ts';
 
 test('while the database is gone: known tokens for their time, everything else unknown and never absent', async () => {
   const server = await startPostgres();
@@ -19,6 +19,8 @@ test('while the database is gone: known tokens for their time, everything else u
   ];
   await Promise.all([node.find(hot.hash), node.find(changed.hash)]);
   await server.kill();
+  // From now on it hears of no changes.
+  node.clock.onAdvance = () => undefined;
   expect(await node.find(hot.hash)).toMatchObject({ kind: 'found', source: 'memory' });
   node.clock.advance(cacheOptions.ttlMs);
   expect(await node.find(hot.hash)).toMatchObject({ kind: 'found', source: 'stale' });
@@ -29,7 +31,7 @@ test('while the database is gone: known tokens for their time, everything else u
     expect(await failureOf(node.find(hash))).toBeInstanceOf(StoreUnavailable);
   }
   expect(node.memory.absences).toBe(0);
-  node.clock.advance(cacheOptions.staleForMs);
+  node.clock.advance(staleForMs);
   expect(await failureOf(node.find(hot.hash))).toBeInstanceOf(StoreUnavailable);
   await server.start();
   await expect

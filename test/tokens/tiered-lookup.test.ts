@@ -19,12 +19,14 @@ beforeAll(async () => {
 /** A node whose reads of the database are counted. */
 function countingNode(): { node: Node; reads: () => number } {
   let reads = 0;
-  const node = openNode(store, (direct) => ({
-    read(hash) {
-      reads++;
-      return direct.read(hash);
-    },
-  }));
+  const node = openNode(store, {
+    between: (direct) => ({
+      read(hash) {
+        reads++;
+        return direct.read(hash);
+      },
+    }),
+  });
   return { node, reads: () => reads };
 }
 
@@ -34,14 +36,16 @@ function slowNode(): { node: Node; letGo: () => void; isWaiting: () => Promise<v
   let waits = (): void => undefined;
   const waiting = new Promise<void>((resolve) => (waits = resolve));
   const gate = new Promise<void>((resolve) => (letGo = resolve));
-  const node = openNode(store, (direct) => ({
-    async read(hash) {
-      const record = await direct.read(hash);
-      waits();
-      await gate;
-      return record;
-    },
-  }));
+  const node = openNode(store, {
+    between: (direct) => ({
+      async read(hash) {
+        const record = await direct.read(hash);
+        waits();
+        await gate;
+        return record;
+      },
+    }),
+  });
   return { node, letGo: () => letGo(), isWaiting: () => waiting };
 }
 
@@ -123,7 +127,7 @@ test('a failure is shared by those who waited for it and remembered for nobody',
       return fails ? Promise.reject(new StoreUnavailable('for the test')) : direct.read(hash);
     },
   });
-  const node = openNode(store, source);
+  const node = openNode(store, { between: source });
   const { hash } = await newToken(node, owner.id);
   const failures = await Promise.all(Array.from({ length: 100 }, () => failureOf(node.find(hash))));
   expect(failures.every((error) => error instanceof StoreUnavailable)).toBe(true);
@@ -133,13 +137,15 @@ test('a failure is shared by those who waited for it and remembered for nobody',
 });
 
 test('a token that changes each time it is read is not answered at all', async () => {
-  const node: Node = openNode(store, (direct) => ({
-    async read(hash) {
-      const record = await direct.read(hash);
-      if (record !== undefined) node.fences.raise([record.id]);
-      return record;
-    },
-  }));
+  const node: Node = openNode(store, {
+    between: (direct) => ({
+      async read(hash) {
+        const record = await direct.read(hash);
+        if (record !== undefined) node.fences.raise([record.id]);
+        return record;
+      },
+    }),
+  });
   const { hash } = await newToken(node, owner.id);
   expect(await failureOf(node.find(hash))).toBeInstanceOf(StoreUnavailable);
   expect(node.memory.tokens).toBe(0);

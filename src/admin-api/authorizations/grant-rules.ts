@@ -1,10 +1,9 @@
 import type { Project } from '../../config/compiled.ts';
 import { builtInProject, builtInRoles, platformOrganizationSlug } from '../../core/scope.ts';
 import { isPlatformCaller, type Caller } from '../caller.ts';
-import { lacking } from '../guard.ts';
 import type { Refusal } from '../http/problem-response.ts';
 import { invalid, invalidField } from '../http/validation.ts';
-import { platformAdminRole } from '../platform-admins.ts';
+import { platformAdminDenied, platformAdminRole } from '../platform-admins.ts';
 
 export interface Grant {
   readonly project: string;
@@ -12,9 +11,9 @@ export interface Grant {
 }
 
 /** Says why the caller may not give, or take, these roles; undefined when it may. */
-export function grantProblem({ project, roles }: Grant, caller: Caller): Refusal<'insufficient_scope'> | undefined {
+export function grantProblem({ project, roles }: Grant, caller: Caller): Refusal<'grant_denied'> | undefined {
   const ofPlatform = project === builtInProject && roles.includes(platformAdminRole);
-  return ofPlatform && !isPlatformCaller(caller) ? lacking(['wayleave:platform']) : undefined;
+  return ofPlatform && !isPlatformCaller(caller) ? platformAdminDenied : undefined;
 }
 
 /** Says why the roles would mean nothing in an organisation; undefined when they count there. */
@@ -44,7 +43,8 @@ export function unknownRoleProblem(
   return errors.length === 0 ? undefined : invalid(errors);
 }
 
-function rolesOfProject(project: string, projects: readonly Project[]): readonly string[] | undefined {
+/** The roles of a project, the built-in one too; undefined when there is no such project. */
+export function rolesOfProject(project: string, projects: readonly Project[]): readonly string[] | undefined {
   if (project === builtInProject) return Object.keys(builtInRoles);
   return projects.find(({ id }) => id === project)?.roles.map(({ id }) => id);
 }

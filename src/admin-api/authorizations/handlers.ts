@@ -19,15 +19,16 @@ const create: RouteHandler<typeof createAuthorizationCall, AdminEnv> = async (c)
   const { caller, deps, organization } = c.var;
   const { user_id: userId, project, roles } = c.req.valid('json');
   const grant = { project, roles: [...new Set(roles)] };
+  const { projects } = deps.currentConfig();
   const problem =
-    unknownRoleProblem(grant, deps.currentConfig().projects) ??
+    unknownRoleProblem(grant, projects) ??
     grantProblem(grant, caller) ??
     misplacedRoleProblem(grant, organization.slug);
   if (problem !== undefined) return refuse(c, problem);
   const user = await deps.stores.users.find(organization.id, userId);
   if (user === undefined) return refuse(c, notFound('user', userId));
   const outcome = await deps.stores.authorizations.create({ organizationId: organization.id, userId, ...grant });
-  if (outcome.kind === 'created') return c.json(presentAuthorization(outcome.item), 201);
+  if (outcome.kind === 'created') return c.json(presentAuthorization(outcome.item, projects), 201);
   return refuse(c, {
     code: 'conflict',
     detail:
@@ -41,8 +42,12 @@ const list: RouteHandler<typeof listAuthorizationsCall, AdminEnv> = async (c) =>
   const { user_id: userId, ...page } = c.req.valid('query');
   const { deps, organization } = c.var;
   const { authorizations } = deps.stores;
+  const { projects } = deps.currentConfig();
   const found = await authorizations.list(organization.id, defined({ userId }), pageRequest(page));
-  return c.json(presentPage(found, presentAuthorization), 200);
+  return c.json(
+    presentPage(found, (item) => presentAuthorization(item, projects)),
+    200,
+  );
 };
 
 const remove: RouteHandler<typeof removeAuthorizationCall, AdminEnv> = async (c) => {
@@ -56,5 +61,5 @@ const remove: RouteHandler<typeof removeAuthorizationCall, AdminEnv> = async (c)
   const { outcome, receipt } = await withReceipt(deps, () => authorizations.remove(organization.id, id));
   if (outcome === undefined) return refuse(c, notFound('authorization', id));
   if ('kind' in outcome) return refuse(c, lastPlatformAdminProblem);
-  return c.json({ authorization: presentAuthorization(outcome), receipt }, 200);
+  return c.json({ authorization: presentAuthorization(outcome, deps.currentConfig().projects), receipt }, 200);
 };

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { parseCidr } from '../../core/cidr.ts';
 
 /** Controls, lone surrogates, line separators and what turns the direction of text round (CVE-2021-42574). */
 const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u;
@@ -34,6 +35,18 @@ export const id = z.string().regex(/^[a-z]{3}_[0-9A-Za-z_-]{1,60}$/, 'is not an 
 export const organizationReference = z
   .string()
   .regex(/^[a-z0-9][A-Za-z0-9._-]{0,63}$/, "must be an organisation's id or slug");
+
+/** A block of IP addresses, in canonical form. */
+export const addressBlock = z
+  .string()
+  .max(64)
+  .transform((text, { issues }) => {
+    const outcome = parseCidr(text);
+    if (outcome.kind === 'cidr') return outcome.text;
+    issues.push({ code: 'custom', input: text, message: outcome.detail });
+    return z.NEVER;
+  })
+  .openapi({ type: 'string', example: '203.0.113.0/24' });
 
 /** A date-time with seconds and an offset (RFC 3339). */
 export const instant = z.iso.datetime({

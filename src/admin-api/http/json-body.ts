@@ -31,6 +31,13 @@ export const jsonBody: MiddlewareHandler<AdminEnv> = async (c, next) => {
   return next();
 };
 
+/** The same where the body may be left out. */
+export const optionalJsonBody: MiddlewareHandler<AdminEnv> = (c, next) => {
+  const length = c.req.header('content-length') ?? '0';
+  const isEmpty = length === '0' && c.req.header('transfer-encoding') === undefined;
+  return isEmpty && c.req.header('content-type') === undefined ? next() : jsonBody(c, next);
+};
+
 type ReadText =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'refused'; readonly problem: BodyRefusal };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { AdminDeps, AdminEnv } from '../context.ts';
+import { callerAddress } from './caller-address.ts';
 
 /** Gives every request its id, and writes down what came of it. */
 export function recordCall(deps: AdminDeps): MiddlewareHandler<AdminEnv> {
@@ -12,6 +13,7 @@ export function recordCall(deps: AdminDeps): MiddlewareHandler<AdminEnv> {
     await next();
     secure(c);
     const call = calledPath(c);
+    tellRefusal(c);
     deps.metrics.adminRequest(call, c.res.status);
     const level = call.startsWith('/api/') ? 'info' : 'debug';
     deps.logger[level](
@@ -31,6 +33,18 @@ export function recordCall(deps: AdminDeps): MiddlewareHandler<AdminEnv> {
       'admin request',
     );
   };
+}
+
+/** Refusals for want of a right are audited, counted: strangers can cause any number of them. */
+function tellRefusal(c: Context<AdminEnv>): void {
+  const { problem, deps, caller } = c.var;
+  if (problem === undefined || (c.res.status !== 401 && c.res.status !== 403)) return;
+  deps.refusals.note({
+    code: problem.code,
+    organizationId: caller?.subject.organization.id,
+    tokenId: caller?.tokenId,
+    address: callerAddress(c),
+  });
 }
 
 function secure(c: Context<AdminEnv>): void {

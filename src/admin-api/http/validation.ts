@@ -5,9 +5,6 @@ import type { AdminEnv } from '../context.ts';
 import { refuse, type Refusal } from './problem-response.ts';
 import { jsonPointer } from './strict-json.ts';
 
-/** What a later version takes; named apart from what nobody ever will. */
-const laterFields = new Set(['allowed_ips', 'sort', 'expires_before', 'unused_for']);
-
 /** Where the pointers of a part of the request begin; those of a body at its root. */
 const roots: Readonly<Record<string, readonly string[]>> = { json: [], query: ['query'], param: ['path'] };
 
@@ -17,6 +14,11 @@ export const refuseInvalid: Hook<unknown, AdminEnv, string, Response | undefined
   const root = roots[result.target] ?? [result.target];
   return refuse(c, invalid(result.error.issues.flatMap((issue) => fieldErrors(issue, root))));
 };
+
+/** The problem for a body that a schema does not take. */
+export function invalidInput(issues: readonly z.core.$ZodIssue[]): Refusal<'validation_failed'> {
+  return invalid(issues.flatMap((issue) => fieldErrors(issue, [])));
+}
 
 /** The problem for fields that are wrong. */
 export function invalid(errors: readonly FieldError[]): Refusal<'validation_failed'> {
@@ -36,7 +38,7 @@ function fieldErrors(issue: z.core.$ZodIssue, root: readonly string[]): FieldErr
   if (issue.code !== 'unrecognized_keys') return [{ pointer: jsonPointer(path), detail: wording(issue) }];
   return issue.keys.map((key) => ({
     pointer: jsonPointer([...path, key]),
-    detail: laterFields.has(key) ? 'is not available yet' : 'is not a field of this call',
+    detail: 'is not a field of this call',
   }));
 }
 

@@ -57,15 +57,12 @@ const change: RouteHandler<typeof changeOrganizationCall, AdminEnv> = async (c) 
 };
 
 /** Nobody locks everybody out, or oneself. */
-function suspensionProblem(organization: Organization, caller: Caller): Refusal<'conflict'> | undefined {
-  if (organization.slug === platformOrganizationSlug) {
-    return {
-      code: 'conflict',
-      detail: 'The organisation "platform" holds the platform’s admins and cannot be suspended; disable single users.',
-    };
-  }
-  if (organization.id === caller.subject.organization.id) {
-    return { code: 'conflict', detail: 'You cannot suspend your own organisation; an admin of the platform can.' };
-  }
-  return undefined;
+function suspensionProblem({ id, slug }: Organization, caller: Caller): Refusal<'own_organization'> | undefined {
+  if (slug !== platformOrganizationSlug && id !== caller.subject.organization.id) return undefined;
+  return {
+    code: 'own_organization',
+    detail:
+      `The organisation "${slug}" is your own and holds the admins of the platform: nobody could resume it. ` +
+      'Disable single users instead.',
+  };
 }

@@ -34,7 +34,7 @@ function act(action: TokenAction): RouteHandler<ActionCall, AdminEnv> {
     if (outcome === undefined) return refuse(c, notFound('token', id));
     switch (outcome.kind) {
       case 'changed':
-        return c.json({ token: presentToken(outcome.token), receipt }, 200);
+        return c.json({ token: presentToken(outcome.token, deps.currentConfig().tokens.maxLifetimeMs), receipt }, 200);
       case 'not_possible':
         return refuse(c, notPossible(outcome.token, action));
       case 'conflict':

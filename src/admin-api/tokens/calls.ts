@@ -11,8 +11,21 @@ import {
   security,
 } from '../http/documentation.ts';
 import { id } from '../http/fields.ts';
-import { jsonBody } from '../http/json-body.ts';
-import { changedToken, createdToken, newToken, tokenChange, tokenPage, tokenQuery, tokenView } from './schema.ts';
+import { jsonBody, optionalJsonBody } from '../http/json-body.ts';
+import {
+  bulkExpiry,
+  bulkExpiryMax,
+  changedToken,
+  createdToken,
+  expiredTokens,
+  newToken,
+  rotatedToken,
+  tokenChange,
+  tokenPage,
+  tokenQuery,
+  tokenRotation,
+  tokenView,
+} from './schema.ts';
 
 const tags = ['Tokens'];
 const collection = '/api/v1/tokens';
@@ -29,7 +42,7 @@ export const createTokenCall = createRoute({
   security,
   summary: 'Make a token for oneself or a service user',
   description:
-    `${whoMayWrite} The new token stays within the effective scopes and the expiry of the token that makes the call, ` +
+    `${whoMayWrite} The new token stays within the effective scopes, the expiry and the addresses of the token that makes the call, ` +
     "and within its owner's roles. The secret is shown this once.",
   middleware: [mayWrite, jsonBody] as const,
   request: { query: noQuery, body: body(newToken) },
@@ -48,7 +61,7 @@ export const listTokensCall = createRoute({
   tags,
   security,
   summary: 'List tokens',
-  description: `${whoMayRead} Newest first. Never a secret.`,
+  description: `${whoMayRead} Newest first unless told. Never a secret.`,
   middleware: [mayRead] as const,
   request: { query: tokenQuery },
   responses: { 200: answer('A page of tokens', tokenPage), ...refusals, ...refusal404 },
@@ -83,6 +96,46 @@ export const editTokenCall = createRoute({
     ...bodyRefusals,
     ...refusal404,
     ...refusal409,
+  },
+});
+
+export const rotateTokenCall = createRoute({
+  method: 'post',
+  path: `${collection}/{id}/rotate`,
+  tags,
+  security,
+  summary: 'Give a token its next secret',
+  description:
+    `${whoMayWrite} Both secrets work for the overlap; one that is left of an earlier rotation ends at once. Whoever ` +
+    'rotates a token must be allowed to make one like it: not of another person, nothing beyond the token that makes ' +
+    'the call. Unless told, the token lives as long again as before. The secret is shown this once.',
+  middleware: [mayWrite, optionalJsonBody] as const,
+  request: { params, query: noQuery, body: { ...body(tokenRotation), required: false } },
+  responses: {
+    200: answer('The token as it is now, and its new secret', rotatedToken),
+    ...refusals,
+    ...bodyRefusals,
+    ...refusal404,
+    ...refusal409,
+  },
+});
+
+export const expireTokensCall = createRoute({
+  method: 'post',
+  path: `${collection}/expire`,
+  tags,
+  security,
+  summary: 'End the tokens of a filter now',
+  description:
+    `${whoMayWrite} Active and disabled tokens, the oldest first, at most ${bulkExpiryMax} in a call; never the token ` +
+    'that makes the call.',
+  middleware: [mayWrite, jsonBody] as const,
+  request: { query: noQuery, body: body(bulkExpiry) },
+  responses: {
+    200: answer('The tokens that were ended, or would be', expiredTokens),
+    ...refusals,
+    ...bodyRefusals,
+    ...refusal404,
   },
 });
 

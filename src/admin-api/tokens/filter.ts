@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi';
 import { isPlatformCaller, maySeeOrganization, maySeeReference, type Caller } from '../caller.ts';
-import type { AdminStores } from '../context.ts';
+import type { AdminDeps, AdminStores } from '../context.ts';
 import { lacking } from '../guard.ts';
 import { defined } from '../http/defined.ts';
 import { notFound } from '../http/problem-response.ts';
@@ -8,17 +8,29 @@ import type { TokenFilter } from '../ports.ts';
 import type { Found } from './access.ts';
 import type { tokenQuery } from './schema.ts';
 
-type Query = Pick<z.output<typeof tokenQuery>, 'state' | 'user_id' | 'organization' | 'search'>;
+type Query = Omit<z.output<typeof tokenQuery>, 'limit' | 'cursor' | 'sort'>;
+type FilterDeps = Pick<AdminDeps, 'stores' | 'clock'>;
 type FoundFilter = Found<TokenFilter, 'not_found' | 'insufficient_scope'>;
 
-/** What of the tokens a list may show: what was asked for, as far as the caller may see it. */
-export async function tokenFilter(query: Query, caller: Caller, stores: AdminStores): Promise<FoundFilter> {
-  const { state, search, organization: reference, user_id: userId } = query;
-  const wanted = defined({ state, search });
+/**
+ * Which tokens a call is about: what was asked for, as far as the caller may see it.
+ * @param wide the scope that reaches further than one's own tokens
+ */
+export async function tokenFilter(
+  query: Query,
+  caller: Caller,
+  deps: FilterDeps,
+  wide: 'wayleave:tokens:read' | 'wayleave:tokens:write' = 'wayleave:tokens:read',
+): Promise<FoundFilter> {
+  const { stores, clock } = deps;
+  const { state, search, unused_for: unusedForMs, organization: reference, user_id: userId } = query;
+  const unusedSinceMs = unusedForMs === undefined ? undefined : clock.now() - unusedForMs;
+  const expiresBeforeMs = query.expires_before === undefined ? undefined : Date.parse(query.expires_before);
+  const wanted = defined({ state, search, expiresBeforeMs, unusedSinceMs });
   if (reference !== undefined && !maySeeReference(caller, reference)) return missing('organisation', reference);
-  if (!caller.scopes.has('wayleave:tokens:read')) {
+  if (!caller.scopes.has(wide)) {
     if (userId !== undefined && userId !== caller.subject.id) {
-      return { kind: 'refused', problem: lacking(['wayleave:tokens:read']) };
+      return { kind: 'refused', problem: lacking([wide]) };
     }
     return { kind: 'found', item: { ...wanted, userId: caller.subject.id } };
   }
@@ -34,7 +46,7 @@ export async function tokenFilter(query: Query, caller: Caller, stores: AdminSto
 }
 
 /** The organisation that was asked for or, for all but the platform's admins, the caller's own. */
-async function organizationFilter(
+export async function organizationFilter(
   reference: string | undefined,
   caller: Caller,
   stores: AdminStores,

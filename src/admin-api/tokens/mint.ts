@@ -5,6 +5,7 @@ import type { Caller } from '../caller.ts';
 import type { AdminDeps } from '../context.ts';
 import type { Refusal } from '../http/problem-response.ts';
 import type { NewToken } from '../ports.ts';
+import { resolveAllowedIps } from './address-rules.ts';
 import { resolveExpiry } from './expiry.ts';
 import { scopeProblem } from './scope-rules.ts';
 import type { newToken } from './schema.ts';
@@ -31,12 +32,15 @@ export function mint(
     callerExpiresAt: caller.expiresAt,
   });
   if (expiry.kind === 'refused') return expiry;
+  const addresses = resolveAllowedIps(input.allowed_ips, caller);
+  if (addresses.kind === 'refused') return addresses;
   const secret = deps.mintToken(config.tokens.prefix);
   const record: NewToken = {
     userId: owner.id,
     name: input.name,
     ...(input.purpose !== undefined && { purpose: input.purpose }),
     scopes,
+    allowedIps: addresses.blocks,
     expiresAt: expiry.expiresAt,
     hash: hashToken(secret),
     lastFour: lastFour(secret),

@@ -1,11 +1,14 @@
 import { z } from '@hono/zod-openapi';
-import type { Token } from '../../core/directory.ts';
+import type { Token, TokenRotation } from '../../core/directory.ts';
+import { effectiveExpiry } from '../../core/token-record.ts';
 import { tokenKinds } from '../../core/token.ts';
 import { parseDuration } from '../../lib/units.ts';
-import { displayText, id, instant, organizationReference } from '../http/fields.ts';
+import { addressBlock, displayText, id, instant, organizationReference } from '../http/fields.ts';
 import { pageOf, pageQuery } from '../http/paging.ts';
+import { tokenSortKeys } from '../ports.ts';
 import { receiptSchema } from '../receipt.ts';
 
+const longestPastMs = 3660 * 86_400_000;
 const purpose = displayText(500);
 const state = z.enum(['active', 'disabled', 'expired', 'revoked']);
 
@@ -17,25 +20,85 @@ const lifetime = z
   .refine((text) => (parseDuration(text) ?? 0) > 0, 'must be a duration such as 12h or 90d')
   .openapi({ description: 'A duration from now, such as `12h` or `90d`', example: '90d' });
 
+const expiresAt = instant
+  .nullable()
+  .optional()
+  .openapi({ description: 'null: never, where tokens.max_lifetime is none' });
+
+function oneEnd(wish: { expires_at?: unknown; lifetime?: unknown }): boolean {
+  return wish.expires_at === undefined || wish.lifetime === undefined;
+}
+
+const oneEndRule = { path: ['lifetime'], message: 'stands beside expires_at; give one of them' };
+
+const pastDuration = z
+  .string()
+  .refine(
+    (text) => (parseDuration(text) ?? Infinity) <= longestPastMs,
+    'must be a duration such as 12h or 90d, at most 3660d',
+  )
+  .transform((text) => parseDuration(text) ?? 0);
+
 export const newToken = z
   .strictObject({
     user_id: id.optional().openapi({ description: 'A service user; oneself when it is left out' }),
     name: displayText(100),
     purpose: purpose.optional(),
     scopes,
-    expires_at: instant.optional(),
+    expires_at: expiresAt,
     lifetime: lifetime.optional(),
+    allowed_ips: z
+      .array(addressBlock)
+      .max(64)
+      .optional()
+      .openapi({
+        description:
+          'Addresses that it may be used from: IPv4 and IPv6 blocks. Empty: from anywhere; left out: from where the token ' +
+          'that makes the call may be used',
+      }),
   })
-  .refine((token) => token.expires_at === undefined || token.lifetime === undefined, {
-    path: ['lifetime'],
-    message: 'stands beside expires_at; give one of them',
-  })
+  .refine(oneEnd, oneEndRule)
   .openapi('NewToken');
 
 export const tokenChange = z
   .strictObject({ scopes: scopes.optional(), purpose: purpose.nullable().optional() })
   .refine((change) => Object.keys(change).length > 0, 'must change the scopes or the purpose')
   .openapi('TokenChange');
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** How long both secrets of a rotated token may work. */
+export const overlapsMs = {
+  '0': 0,
+  '1m': minuteMs,
+  '15m': 15 * minuteMs,
+  '1h': hourMs,
+  '6h': 6 * hourMs,
+  '24h': 24 * hourMs,
+  '7d': 7 * 24 * hourMs,
+} as const;
+
+export const tokenRotation = z
+  .strictObject({
+    overlap: z
+      .enum(['0', '1m', '15m', '1h', '6h', '24h', '7d'])
+      .optional()
+      .openapi({ description: "How long the old secret works on, never beyond the token's old end", default: '1h' }),
+    expires_at: expiresAt,
+    lifetime: lifetime.optional(),
+  })
+  .refine(oneEnd, oneEndRule)
+  .openapi('TokenRotation');
+
+const rotationView = z
+  .object({
+    old_last_four: z.string(),
+    until: z.iso.datetime().openapi({ description: 'When the old secret ends, or has ended' }),
+    old_calls: z.int().openapi({ description: 'Requests that came with the old secret since; some seconds behind' }),
+    old_last_used_at: z.iso.datetime().nullable(),
+  })
+  .openapi('TokenRotationState');
 
 export const tokenView = z
   .object({
@@ -54,7 +117,17 @@ export const tokenView = z
     changed_at: z.iso.datetime(),
     changed_by: z.string(),
     expires_at: z.iso.datetime().nullable(),
+    usable_until: z.iso.datetime().nullable().openapi({
+      description: 'expires_at, or earlier where tokens.max_lifetime has been lowered since',
+    }),
+    allowed_ips: z.array(z.string()).openapi({ description: 'Where it may be used from; empty: from anywhere' }),
+    rotation: rotationView
+      .nullable()
+      .openapi({ description: 'The secret before the present one; null: never rotated' }),
     parent_id: z.string().nullable(),
+    last_used_at: z.iso.datetime().nullable().openapi({ description: 'Some seconds behind; null: never used' }),
+    last_used_address: z.string().nullable(),
+    last_used_route: z.string().nullable(),
   })
   .openapi('Token');
 
@@ -63,20 +136,58 @@ export const createdToken = z.object({
   secret: z.string().openapi({ description: 'The token itself. It is shown this once.' }),
 });
 
+export const rotatedToken = createdToken.extend({ receipt: receiptSchema });
 export const changedToken = z.object({ token: tokenView, receipt: receiptSchema });
 export const tokenPage = pageOf(tokenView);
-export const tokenQuery = z.strictObject({
-  ...pageQuery,
+const sorts = tokenSortKeys.flatMap((key) => [key, `-${key}` as const]);
+
+const tokenCriteria = {
   state: state.optional(),
   user_id: id.optional(),
   organization: organizationReference.optional(),
   search: displayText(200)
     .optional()
     .openapi({ description: "Found in the name or the owner's username, in any case" }),
+  expires_before: instant.optional().openapi({ description: 'Only those that end before this' }),
+  unused_for: pastDuration.optional().openapi({ description: 'Neither made nor used for so long', example: '90d' }),
+};
+
+export const tokenQuery = z.strictObject({
+  limit: pageQuery.limit,
+  cursor: z.string().max(1000).optional().openapi({
+    description: 'What the page before gave as next_cursor; it counts for the same filter and order alone',
+  }),
+  ...tokenCriteria,
+  sort: z.enum(sorts).optional().openapi({
+    description: 'With - in front: descending. -created_at unless told, of expired ones -expires_at',
+  }),
 });
 
-/** A token as it is answered: never its secret, nor the hash of it. */
-export function presentToken(token: Token): z.infer<typeof tokenView> {
+export const bulkExpiryMax = 500;
+
+export const bulkExpiry = z
+  .strictObject({
+    ...tokenCriteria,
+    state: z.enum(['active', 'disabled']).optional(),
+    dry_run: z.boolean().optional().openapi({ description: 'Only say which would be ended' }),
+  })
+  .refine((wish) => Object.keys(wish).some((key) => key !== 'dry_run' && key !== 'organization'), {
+    message: 'must say which tokens: give state, user_id, search, expires_before or unused_for',
+  })
+  .openapi('TokenExpiry');
+
+export const expiredTokens = z.object({
+  tokens: z.array(tokenView),
+  more: z.boolean().openapi({ description: 'There are more than one call ends; call again' }),
+  dry_run: z.boolean(),
+  receipt: receiptSchema.optional().openapi({ description: 'Left out of a dry run' }),
+});
+
+/**
+ * A token as it is answered: never its secret, nor the hash of it.
+ * @param maxLifetimeMs tokens.max_lifetime; Infinity: none
+ */
+export function presentToken(token: Token, maxLifetimeMs: number): z.infer<typeof tokenView> {
   return {
     id: token.id,
     kind: token.kind,
@@ -92,9 +203,28 @@ export function presentToken(token: Token): z.infer<typeof tokenView> {
     created_by: token.createdBy,
     changed_at: rfc3339(token.changedAt),
     changed_by: token.changedBy,
-    expires_at: token.expiresAt === null ? null : rfc3339(token.expiresAt),
+    expires_at: rfc3339OrNull(token.expiresAt),
+    usable_until: rfc3339OrNull(effectiveExpiry(token, maxLifetimeMs)),
+    allowed_ips: [...token.allowedIps],
+    rotation: token.rotation && presentRotation(token.rotation),
     parent_id: token.parentId,
+    last_used_at: token.lastUse === null ? null : rfc3339(token.lastUse.at),
+    last_used_address: token.lastUse?.address ?? null,
+    last_used_route: token.lastUse?.route ?? null,
   };
+}
+
+function presentRotation({ oldLastFour, until, oldCalls, oldLastUsedAt }: TokenRotation): z.infer<typeof rotationView> {
+  return {
+    old_last_four: oldLastFour,
+    until: rfc3339(until),
+    old_calls: oldCalls,
+    old_last_used_at: rfc3339OrNull(oldLastUsedAt),
+  };
+}
+
+function rfc3339OrNull(epochMs: number | null): string | null {
+  return epochMs === null ? null : rfc3339(epochMs);
 }
 
 /** Writes an instant as RFC 3339 in UTC. */

@@ -67,13 +67,34 @@ export const changeUserCall = createRoute({
   tags,
   security,
   summary: 'Change, disable or enable a user',
-  description: 'Needs `wayleave:org:write`. While a user is disabled no token of the user counts.',
+  description:
+    'Needs `wayleave:org:write`. While a user is disabled no token of the user counts. Service users of a person who is ' +
+    'disabled come on the review list: their tokens go on until an admin names another owner or says `reviewed`.',
   middleware: [inOrganization('wayleave:org:write'), jsonBody] as const,
   request: { params: memberParams, query: noQuery, body: body(userChange) },
   responses: {
     200: answer('The user as it is now', changedUser),
     ...refusals,
     ...bodyRefusals,
+    ...refusal404,
+    ...refusal409,
+  },
+});
+
+export const removeUserCall = createRoute({
+  method: 'delete',
+  path: `${collection}/{id}`,
+  tags,
+  security,
+  summary: 'Delete a user for good',
+  description:
+    'Needs `wayleave:org:write`. Revokes every token of the user and ends its roles; the username is never given again. ' +
+    'Service users of a deleted person come on the review list. The user `root` of `platform` can be disabled alone.',
+  middleware: [inOrganization('wayleave:org:write')] as const,
+  request: { params: memberParams, query: noQuery },
+  responses: {
+    200: answer('The user that was deleted', changedUser),
+    ...refusals,
     ...refusal404,
     ...refusal409,
   },

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import type { User } from '../../core/directory.ts';
+import { reviewReasons, type User } from '../../core/directory.ts';
 import { displayText, email, id, username } from '../http/fields.ts';
 import { pageOf, pageQuery } from '../http/paging.ts';
 import { receiptSchema } from '../receipt.ts';
@@ -29,6 +29,9 @@ export const userChange = z
     email: email.nullable().optional(),
     owner: id.nullable().optional(),
     purpose: purpose.nullable().optional(),
+    reviewed: z.literal(true).optional().openapi({
+      description: 'Takes a service user off the review list as it is; so does another owner',
+    }),
   })
   .refine((change) => Object.keys(change).length > 0, 'must change something')
   .openapi('UserChange');
@@ -46,6 +49,12 @@ export const userView = z
     access_token_type: accessTokenType,
     owner: z.string().nullable(),
     purpose: z.string().nullable(),
+    review: z
+      .object({ reason: z.enum(reviewReasons), since: z.iso.datetime() })
+      .nullable()
+      .openapi({
+        description: 'Set while the owner of a service user is gone; its tokens go on until an admin decides',
+      }),
     created_at: z.iso.datetime(),
   })
   .openapi('User');
@@ -56,6 +65,9 @@ export const userQuery = z.strictObject({
   ...pageQuery,
   kind: kind.optional(),
   search: displayText(200).optional().openapi({ description: 'Found in the username or name, in any case' }),
+  review: z.enum(['true', 'false']).optional().openapi({
+    description: '`true`: service users alone whose owner was disabled or deleted, and who await a decision',
+  }),
 });
 
 /** A user as it is answered. */
@@ -72,6 +84,7 @@ export function presentUser(user: User): z.infer<typeof userView> {
     access_token_type: user.accessTokenType,
     owner: user.ownerId,
     purpose: user.purpose,
+    review: user.review && { reason: user.review.reason, since: new Date(user.review.since).toISOString() },
     created_at: new Date(user.createdAt).toISOString(),
   };
 }

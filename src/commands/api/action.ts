@@ -16,8 +16,8 @@ export interface Action {
   /** Options of which none may be left out. */
   readonly required?: readonly string[];
   readonly examples: readonly string[];
-  /** What cannot be undone, as a sentence; asked before the action runs. */
-  warning?(input: Input): string;
+  /** What cannot be undone, as a sentence; asked before the action runs. undefined: nothing to ask about this time. */
+  warning?(input: Input): string | undefined;
   run(context: ActionContext): Promise<ActionOutcome>;
 }
 
@@ -26,6 +26,8 @@ export interface ActionContext {
   readonly client: ApiClient;
   readonly nowMs: number;
   readonly look: TableLook;
+  /** Writes to standard output at once what is too long to be kept until the action ends. */
+  readonly write: (text: string) => void;
 }
 
 export type ActionOutcome = Shown | { readonly kind: 'failed'; readonly failure: Failure };
@@ -38,6 +40,8 @@ export interface Shown {
   readonly text: string;
   /** Lines for standard error. */
   readonly notes: readonly string[];
+  /** What was asked is answered, and the answer is no. */
+  readonly isNegative?: boolean;
 }
 
 /** Makes one call and shows its answer; most actions are no more than that. */

@@ -43,6 +43,7 @@ const columns: readonly Column<AuthorizationAnswer>[] = [
   { title: 'USER', cell: (granted) => granted.user_id },
   { title: 'PROJECT', cell: (granted) => granted.project, flexible: true },
   { title: 'ROLES', cell: (granted) => granted.roles.join(' '), flexible: true },
+  { title: 'DANGLING', cell: (granted) => granted.dangling_roles?.join(' ') ?? '', colour: () => 'red' },
 ];
 
 const list: Action = {

@@ -74,6 +74,28 @@ export class ApiClient {
     return failed({ kind: 'not_wayleave', server: this.server, reason });
   }
 
+  /**
+   * Makes a call whose answer is of any length, and hands its text on as it comes.
+   * @returns the whole answer's length in characters
+   */
+  async stream(call: Omit<ApiCall, 'body'>, onText: (text: string) => void): Promise<Answer<number>> {
+    try {
+      const headers = { accept: '*/*', authorization: `Bearer ${this.#token}` };
+      const response = await fetch(this.#url(call), { method: call.method, redirect: 'error', headers });
+      if (!response.ok) return failed(this.#refusal(response.status, parseJson(await readBounded(response))));
+      const decoder = new TextDecoder();
+      let length = 0;
+      for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+        const text = decoder.decode(chunk, { stream: true });
+        length += text.length;
+        onText(text);
+      }
+      return { kind: 'answer', body: length };
+    } catch (error) {
+      return failed({ kind: 'unreachable', server: this.server, reason: reasonOf(error) });
+    }
+  }
+
   #url(call: ApiCall): URL {
     const url = new URL(`/api/v1/${call.path.map(encodeURIComponent).join('/')}`, this.server);
     for (const [name, value] of Object.entries(call.query ?? {})) {

@@ -21,6 +21,12 @@ export function nounCommand(noun: Noun): Command {
   return { summary: noun.summary, help: nounHelp(noun), run: (args, io) => runNoun(noun, args, io) };
 }
 
+/** A command that is one action by itself, such as `wayleave usage`. */
+export function actionCommand(action: Action): Command {
+  const { verb: name, summary } = action;
+  return { summary, help: actionHelp(name, action), run: (args, io) => runAction(name, action, args, io) };
+}
+
 async function runNoun(noun: Noun, [verb, ...rest]: readonly string[], io: CommandIo): Promise<number> {
   if (verb === undefined) {
     io.stderr(nounHelp(noun));
@@ -33,7 +39,7 @@ async function runNoun(noun: Noun, [verb, ...rest]: readonly string[], io: Comma
   const action = noun.actions.find(
     (candidate) => candidate.verb === verb || candidate.aliases?.includes(verb) === true,
   );
-  if (action !== undefined) return runAction(noun, action, rest, io);
+  if (action !== undefined) return runAction(`${noun.name} ${action.verb}`, action, rest, io);
   if (noun.later?.includes(verb) === true) {
     io.stderr(notAvailable(`wayleave ${noun.name} ${verb}`));
     return exitCodes.failed;
@@ -44,11 +50,11 @@ async function runNoun(noun: Noun, [verb, ...rest]: readonly string[], io: Comma
   return refuseUsage(io, noun.name, `there is no "${verb}"; ${hint}`);
 }
 
-async function runAction(noun: Noun, action: Action, args: readonly string[], io: CommandIo): Promise<number> {
-  const name = `${noun.name} ${action.verb}`;
+/** @param name what stands behind `wayleave` */
+async function runAction(name: string, action: Action, args: readonly string[], io: CommandIo): Promise<number> {
   const read = readInput(args, optionsOf(action), action.takes);
   if (read.kind === 'help') {
-    io.stdout(actionHelp(noun, action));
+    io.stdout(actionHelp(name, action));
     return exitCodes.done;
   }
   if (read.kind === 'wrong') return refuseUsage(io, name, read.message);
@@ -59,13 +65,15 @@ async function runAction(noun: Noun, action: Action, args: readonly string[], io
   const connection = await connect(input, io);
   if (connection.kind === 'wrong') return refuseUsage(io, name, connection.message);
   if (connection.warning !== undefined) io.stderr(`${connection.warning}\n`);
-  const doubt = action.warning && (await confirm(io, action.warning(input), input.switches.has('yes')));
+  const warning = action.warning?.(input);
+  const doubt = warning && (await confirm(io, warning, input.switches.has('yes')));
   if (doubt !== undefined) {
     io.stderr(`wayleave ${name}: ${doubt}\n`);
     return exitCodes.failed;
   }
   const look = { width: io.terminal.columns, colours: io.terminal.colours };
-  const outcome = await action.run({ input, client: connection.client, nowMs: io.clock.now(), look });
+  const write = (text: string): void => io.stdout(text);
+  const outcome = await action.run({ input, client: connection.client, nowMs: io.clock.now(), look, write });
   if (outcome.kind === 'shown') return show(outcome, input, io);
   io.stderr(`wayleave ${name}: ${failureText(outcome.failure)}`);
   return exitCodes.failed;
@@ -75,7 +83,7 @@ function show(shown: Shown, input: Input, io: CommandIo): number {
   for (const note of shown.notes) io.stderr(`${note}\n`);
   const text = input.switches.has('json') ? `${JSON.stringify(shown.body, null, 2)}\n` : shown.text;
   if (text !== '') io.stdout(text);
-  return exitCodes.done;
+  return shown.isNegative === true ? exitCodes.failed : exitCodes.done;
 }
 
 function optionsOf(action: Action): OptionTable {
@@ -87,9 +95,9 @@ function optionsOf(action: Action): OptionTable {
   };
 }
 
-function actionHelp(noun: Noun, action: Action): string {
+function actionHelp(name: string, action: Action): string {
   const required = (action.required ?? []).map((option) => `--${option} ${action.options?.[option]?.value ?? ''}`);
-  const usage = ['wayleave', noun.name, action.verb, ...(action.takes ?? []), ...required, '[options]'].join(' ');
+  const usage = ['wayleave', name, ...(action.takes ?? []), ...required, '[options]'].join(' ');
   return renderHelp({
     usage: [usage],
     about: `${action.summary}.`,

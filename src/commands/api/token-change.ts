@@ -34,7 +34,6 @@ export const editToken: Action = {
 };
 
 export const endingActions: readonly Action[] = [
-  verbAction('expire', 'Let a token end now; it stays listed as expired', 'has expired', "can't be undone"),
   verbAction('disable', 'Stop a token for a while', 'is disabled'),
   verbAction('enable', 'Let a disabled token work again', 'is active'),
   verbAction('revoke', 'End a token for good; it stays listed as revoked', 'is revoked', "can't be undone"),

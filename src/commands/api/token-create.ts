@@ -20,7 +20,11 @@ export const createToken: Action = {
       value: 'DURATION',
       help: 'How long it lives, such as 12h or 30d; the default of gateway.yaml unless told',
     },
-    expires: { value: 'DATE', help: 'When it ends instead (RFC 3339), such as 2030-01-31T12:00:00Z' },
+    expires: {
+      value: 'DATE',
+      help: 'When it ends instead (RFC 3339), such as 2030-01-31T12:00:00Z; or never, where tokens.max_lifetime is none',
+    },
+    'allowed-ips': { value: 'A,B', help: 'Address blocks it may be used from; as your own token unless told' },
     purpose: { value: 'TEXT', help: 'What it is for' },
   },
   required: ['name', 'scopes'],
@@ -33,7 +37,7 @@ export const createToken: Action = {
 };
 
 async function create({ input, client, nowMs }: ActionContext): Promise<ActionOutcome> {
-  const { name, scopes = '', user, lifetime, expires, purpose } = input.values;
+  const { name, scopes = '', user, lifetime, expires, purpose, 'allowed-ips': allowedIps } = input.values;
   if (lifetime !== undefined && expires !== undefined)
     return refused('--lifetime and --expires exclude each other; give one');
   const owner = user === undefined ? undefined : await findOwner(client, user, input);
@@ -44,7 +48,8 @@ async function create({ input, client, nowMs }: ActionContext): Promise<ActionOu
     scopes: readList(scopes),
     ...(purpose !== undefined && { purpose }),
     ...(lifetime !== undefined && { lifetime }),
-    ...(expires !== undefined && { expires_at: expires }),
+    ...(expires !== undefined && { expires_at: expires === 'never' ? null : expires }),
+    ...(allowedIps !== undefined && { allowed_ips: readList(allowedIps) }),
   };
   return callAndShow(client, { method: 'POST', path: ['tokens'], body }, createdShape, ({ token, secret }) => ({
     text: `${secret}\n`,

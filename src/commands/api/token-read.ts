@@ -1,32 +1,34 @@
 import { callAndShow, type Action } from './action.ts';
-import { findOwner } from './find-user.ts';
 import { listingOptions, showListing } from './listing.ts';
 import { tokenShape } from './shapes.ts';
+import { tokenFilter, tokenFilterOptions } from './token-filter.ts';
 import { tokenColumns, tokenFields } from './token-view.ts';
 
 export const listTokens: Action = {
   verb: 'list',
   aliases: ['ls'],
-  summary: 'List tokens, newest first; never their secrets',
+  summary: 'List tokens, newest first unless told; never their secrets',
   options: {
-    state: { value: 'STATE', help: 'Only active, disabled, expired or revoked ones' },
-    org: { value: 'ORG', help: 'Only those of an organisation, by slug or id' },
-    user: { value: 'USER', help: 'Only those of a user, by id or username' },
-    search: { value: 'TEXT', help: "Only those with the text in their name or their owner's username" },
+    ...tokenFilterOptions,
+    sort: {
+      value: 'KEY',
+      help: 'created_at, expires_at, last_used_at or name; with - in front descending; -created_at unless told',
+    },
     ...listingOptions,
   },
   examples: [
     'wayleave token list',
     'wayleave token list --state expired --org acme',
+    'wayleave token list --state active --unused-for 90d --sort last_used_at',
+    'wayleave token list --expires-before 2030-01-31T00:00:00Z --sort expires_at',
     'wayleave token list --json --limit 200',
   ],
   run: async (context) => {
-    const { state, org, user, search } = context.input.values;
-    const owner = user === undefined ? undefined : await findOwner(context.client, user, context.input);
-    if (owner?.kind === 'failed') return owner;
+    const filter = await tokenFilter(context.client, context.input);
+    if (filter.kind === 'failed') return filter;
     return showListing(context, {
       path: ['tokens'],
-      filter: { state, organization: org, user_id: owner?.body, search },
+      filter: { ...filter.body, sort: context.input.values['sort'] },
       shape: tokenShape,
       columns: tokenColumns(context.nowMs),
       items: 'tokens',

@@ -1,30 +1,13 @@
-import { z } from 'zod';
 import { callAndShow, refused, type Action, type ActionContext, type ActionOutcome } from './action.ts';
-import type { Answer } from './client.ts';
-import { findUserId } from './find-user.ts';
 import { listingOptions, showListing } from './listing.ts';
+import { enrol } from './enrolment-action.ts';
 import { findOrganization, organizationOption } from './organization-option.ts';
 import { receiptText } from './receipt.ts';
-import { receiptShape, userShape } from './shapes.ts';
+import { userShape } from './shapes.ts';
+import { changedUserShape, userPath, type UserFlavour } from './user-path.ts';
+import { deleteUser } from './user-removal-action.ts';
 import { userColumns, userFields } from './user-view.ts';
 import type { OptionTable } from '../terminal/options.ts';
-
-/** People and service users have the same verbs; what differs is told here. */
-export interface UserFlavour {
-  /** The command: `user` or `service-user`. */
-  readonly noun: string;
-  readonly kind: 'human' | 'service';
-  /** What one is called in a sentence, and several. */
-  readonly called: string;
-  readonly plural: string;
-  readonly exampleName: string;
-  /** Options of `edit` and `create` beside the common ones, named as the API names them but for `-`. */
-  readonly details: OptionTable;
-  /** More of them, of `create` alone. */
-  readonly fixed: OptionTable;
-}
-
-const changedShape = z.looseObject({ user: userShape, receipt: receiptShape.optional() });
 
 /** The verbs of `wayleave user` and `wayleave service-user`. */
 export function userActions(flavour: UserFlavour): readonly Action[] {
@@ -35,6 +18,8 @@ export function userActions(flavour: UserFlavour): readonly Action[] {
     editUser(flavour),
     statusAction(flavour, 'disable', `Refuse every token of a ${flavour.called} until it is enabled again`, 'disabled'),
     statusAction(flavour, 'enable', `Take the tokens of a disabled ${flavour.called} again`, 'active'),
+    ...(flavour.kind === 'human' ? [enrol] : [confirmUser(flavour)]),
+    deleteUser(flavour),
   ];
 }
 
@@ -78,6 +63,7 @@ function listUsers({ noun, kind, plural }: UserFlavour): Action {
     options: {
       ...organizationOption,
       search: { value: 'TEXT', help: 'Only those with the text in their username or name' },
+      ...(kind === 'service' && { review: { help: 'Only those whose owner is gone, and who await a decision' } }),
       ...listingOptions,
     },
     examples: [`wayleave ${noun} list --org acme`, `wayleave ${noun} list --org acme --json`],
@@ -86,8 +72,10 @@ function listUsers({ noun, kind, plural }: UserFlavour): Action {
       const organization = await findOrganization(context.client, context.input);
       if (organization.kind === 'failed') return organization;
       const path = ['organizations', organization.body, 'users'];
-      const columns = userColumns(kind);
-      return showListing(context, { path, filter: { kind, search }, shape: userShape, columns, items: plural });
+      const review = context.input.switches.has('review');
+      const columns = userColumns(review ? 'review' : kind);
+      const filter = { kind, search, review: review ? 'true' : undefined };
+      return showListing(context, { path, filter, shape: userShape, columns, items: plural });
     },
   };
 }
@@ -139,21 +127,28 @@ function statusAction(flavour: UserFlavour, verb: string, summary: string, statu
   };
 }
 
+function confirmUser({ noun, called, exampleName }: UserFlavour): Action {
+  return {
+    verb: 'confirm',
+    summary: `Take a ${called} off the review list as it is; another owner, by edit, does so too`,
+    takes: ['USER'],
+    options: organizationOption,
+    examples: [`wayleave ${noun} list --org acme --review`, `wayleave ${noun} confirm ${exampleName} --org acme`],
+    run: (context) => change(context, { reviewed: true }, 'is confirmed: it stays as it is'),
+  };
+}
+
 async function change(context: ActionContext, body: object, done: string): Promise<ActionOutcome> {
   const path = await userPath(context);
   if (path.kind === 'failed') return path;
-  return callAndShow(context.client, { method: 'PATCH', path: path.body, body }, changedShape, ({ user, receipt }) => ({
-    notes: [`${user.username} ${done}`, ...(receipt === undefined ? [] : [receiptText(receipt)])],
-  }));
-}
-
-async function userPath({ input, client }: ActionContext): Promise<Answer<string[]>> {
-  const organization = await findOrganization(client, input);
-  if (organization.kind === 'failed') return organization;
-  const user = await findUserId(client, organization.body, input.positionals[0] ?? '');
-  return user.kind === 'failed'
-    ? user
-    : { kind: 'answer', body: ['organizations', organization.body, 'users', user.body] };
+  return callAndShow(
+    context.client,
+    { method: 'PATCH', path: path.body, body },
+    changedUserShape,
+    ({ user, receipt }) => ({
+      notes: [`${user.username} ${done}`, ...(receipt === undefined ? [] : [receiptText(receipt)])],
+    }),
+  );
 }
 
 /** The values that are given of these options, under the names of the API. */

@@ -1,10 +1,12 @@
 import type { GatewayConfig } from '../../config/compiled.ts';
 import { problemStatus, type Problem } from '../../core/problem.ts';
 import type { Route } from '../../core/route.ts';
+import { issuerOf } from '../../core/assertion.ts';
+import { formatDuration } from '../../lib/units.ts';
 import type { Authenticate } from '../../gateway/authenticate.ts';
 import { decide } from '../../gateway/decide.ts';
 import { answerOwn, isOwnPath } from '../../gateway/own-endpoints.ts';
-import { createSanitizer } from '../../gateway/runtime.ts';
+import { createSanitizer, publicHostOf } from '../../gateway/runtime.ts';
 import type { CleanRequest } from '../../gateway/sanitize.ts';
 import { Trace, type TraceStep } from '../../gateway/trace.ts';
 import { upstreamTarget } from '../../gateway/upstream-target.ts';
@@ -15,6 +17,8 @@ export interface Question {
   /** Path and query, one character a byte. */
   readonly target: string;
   readonly host: string;
+  /** The client's address; undefined: this machine's own. */
+  readonly from?: string | undefined;
 }
 
 /** What the gateway would answer, and why. */
@@ -40,8 +44,8 @@ export async function explainRequest(
     trace.decide('path', clean.problem.detail);
     return explanation(question, trace, undefined, clean.problem);
   }
-  if (isOwnPath(clean.request)) return explainOwn(question, clean.request, authenticate, trace);
-  const decision = await decide(clean.request, config, authenticate, trace);
+  if (isOwnPath(clean.request, publicHostOf(config))) return explainOwn(question, clean.request, authenticate, trace);
+  const decision = await decide(clean.request, { config, authenticate }, question.from ?? '127.0.0.1', trace);
   if (decision.kind === 'denied') return explanation(question, trace, decision.route, decision.problem);
   const upstream = config.upstreams.get(decision.route.upstream);
   const goesTo = `${method} ${upstreamTarget(clean.request.path, decision.route)}`;
@@ -49,7 +53,15 @@ export async function explainRequest(
     'upstream',
     `"${decision.route.upstream}" gets ${goesTo}  at ${upstream?.targets.join(', ') ?? 'no target'}`,
   );
+  if (config.assertion.enabled && decision.principal !== undefined) {
+    trace.note('assertion', assertionText(config, decision.route));
+  }
   return explanation(question, trace, decision.route, undefined);
+}
+
+function assertionText({ publicUrl, assertion }: GatewayConfig, { audience, assertionBinding }: Route): string {
+  const scope = assertionBinding === 'request' ? ', for this method, path and query alone' : '';
+  return `X-Auth-Assertion by ${issuerOf(publicUrl)} for "${audience}", valid for ${formatDuration(assertion.lifetimeMs)}${scope}`;
 }
 
 async function explainOwn(
@@ -58,10 +70,14 @@ async function explainOwn(
   authenticate: Authenticate,
   trace: Trace,
 ): Promise<Explanation> {
-  const answer = await answerOwn(request, authenticate);
+  const answer = await answerOwn(
+    request,
+    { authenticate, keySet: () => ({ text: '', etag: '' }) },
+    question.from ?? '127.0.0.1',
+  );
   const text = `${question.method} ${request.path.path}  the gateway answers this path itself and never routes it`;
   trace.note('match', text);
-  if (answer.kind === 'json') return explanation(question, trace, undefined, undefined);
+  if (answer.kind !== 'problem') return explanation(question, trace, undefined, undefined);
   trace.decide('access', answer.problem.detail);
   return explanation(question, trace, undefined, answer.problem);
 }

@@ -23,6 +23,7 @@ export function hypotheticalUser(scopes: readonly string[], kind: UserKind, orga
     tokenKind: record.kind,
     scopes: new Set(scopes),
     roles: [],
+    allowedIps: [],
     expiresAt: null,
   };
   return () => ({ kind: 'authenticated', principal, record, source: 'memory' });
@@ -37,7 +38,7 @@ export interface RealUser {
 /** A real user, who may be disabled, with a token that does not exist. */
 export function tokenOfUser({ owner, scopes }: RealUser, roleScopes: RoleScopes, nowMs: number): Authenticate {
   const record = hypotheticalToken(owner, scopes ?? [...scopesOfUser(owner, roleScopes)]);
-  const problem = recordProblem(record, nowMs);
+  const problem = recordProblem(record, nowMs, Infinity);
   if (problem !== undefined) return () => ({ kind: 'refused', problem, record });
   const principal = principalOf(record, roleScopes);
   return () => ({ kind: 'authenticated', principal, record, source: 'memory' });
@@ -51,6 +52,8 @@ function hypotheticalToken(owner: UserRecord, scopes: readonly string[]): TokenR
     expiresAt: null,
     disabled: false,
     revoked: false,
+    allowedIps: [],
+    issuedAt: 0,
     secretExpiresAt: null,
     owner,
   };

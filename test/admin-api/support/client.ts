@@ -31,7 +31,7 @@ export class AdminClient {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const isJson = text !== '' && (response.headers.get('content-type')?.includes('json') ?? false);
+    const isJson = text !== '' && /[/+]json(?:;|$)/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
       headers: response.headers,

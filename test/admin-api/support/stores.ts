@@ -1,21 +1,22 @@
+import { systemClock } from '../../../src/lib/clock.ts';
 import type { AdminStores } from '../../../src/admin-api/context.ts';
+import { joinAdminStores } from '../../../src/admin-stores.ts';
 import type { TokenLookup } from '../../../src/core/token-lookup.ts';
 import { BoundedDatabase } from '../../../src/db/bounded-database.ts';
 import { PostgresChangeLog } from '../../../src/db/change-log.ts';
-import { connect } from '../../../src/db/client.ts';
+import { connect, type LoggedChange } from '../../../src/db/client.ts';
 import { migrate } from '../../../src/db/migrate.ts';
 import { withStore } from '../../../src/db/store.ts';
-import { PostgresAuthorizations } from '../../../src/directory/postgres-authorizations.ts';
-import { PostgresOrganizations } from '../../../src/directory/postgres-organizations.ts';
-import { PostgresUsers } from '../../../src/directory/postgres-users.ts';
 import type { Clock } from '../../../src/lib/clock.ts';
 import { Fences } from '../../../src/tokens/fences.ts';
+import { Freshness } from '../../../src/tokens/freshness.ts';
 import { MemoryTier } from '../../../src/tokens/memory-tier.ts';
 import { PostgresTokenLookup } from '../../../src/tokens/postgres-token-lookup.ts';
-import { PostgresTokens } from '../../../src/tokens/postgres-tokens.ts';
 import { TieredLookup } from '../../../src/tokens/tiered-lookup.ts';
+import { auditWriter } from '../../support/audit.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { freshDatabase } from '../../support/postgres.ts';
+import { secretKeyFixture } from '../../support/secret-key.ts';
 
 export interface OpenStores {
   readonly database: BoundedDatabase;
@@ -31,23 +32,26 @@ export async function openStores(clock: Clock): Promise<OpenStores> {
   const { url } = await freshDatabase();
   await withStore({ url }, (sql) => migrate(sql));
   const database = new BoundedDatabase({
+    clock: systemClock,
     connect: (maxConnections) => connect({ url }, { maxConnections, connectTimeoutMs: 10_000, statementTimeoutMs: 0 }),
     limits: patience,
   });
   onCleanup(() => database.close());
   const fences = new Fences(1000);
-  const forget = (keys: readonly string[]): void => fences.raise(keys);
-  const changes = new PostgresChangeLog({ database, clock, forget });
-  const bounds = { entriesMax: 1000, absencesMax: 1000, ttlMs: 30_000, negativeTtlMs: 5000, staleForMs: 60_000 };
-  const memory = new MemoryTier(bounds, { clock, fences });
+  const changes = new PostgresChangeLog({
+    database,
+    audit: auditWriter(clock),
+    onChange: (change) => fences.raise(keysOf(change)),
+  });
+  const bounds = { entriesMax: 1000, absencesMax: 1000, ttlMs: 30_000, negativeTtlMs: 5000 };
+  const memory = new MemoryTier(bounds, { clock, fences, freshness: new Freshness(clock) });
   return {
     database,
-    stores: {
-      organizations: new PostgresOrganizations({ database, changes, clock }),
-      users: new PostgresUsers({ database, changes, clock }),
-      authorizations: new PostgresAuthorizations({ database, changes, clock }),
-      tokens: new PostgresTokens({ database, changes, clock, forget }),
-    },
-    lookup: new TieredLookup(memory, new PostgresTokenLookup(database)),
+    stores: joinAdminStores({ database, changes, clock, secretKey: secretKeyFixture() }),
+    lookup: new TieredLookup({ memory, source: new PostgresTokenLookup(database) }),
   };
+}
+
+function keysOf(change: LoggedChange): readonly string[] {
+  return change.kind === 'committed' ? change.rows.map(({ key }) => key) : change.keys;
 }

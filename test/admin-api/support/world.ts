@@ -10,6 +10,7 @@ import { systemClock, type Clock } from '../../../src/lib/clock.ts';
 import { createReadiness } from '../../../src/observability/health.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
 import { GatewayMetrics } from '../../../src/observability/metrics.ts';
+import { PostgresDeliveryList } from '../../../src/webhooks/postgres-delivery-list.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { lineCollector } from '../../observability/lines.ts';
 import { AdminClient } from './client.ts';
@@ -23,7 +24,15 @@ export interface WorldOptions {
   readonly clock?: Clock;
   /** Stands in for some of the stores. */
   readonly stores?: (stores: AdminStores) => AdminStores;
+  /** What receipts say; without it, of one node alone. */
+  readonly receipts?: AdminDeps['receipts'];
+  readonly refusals?: AdminDeps['refusals'];
+  readonly nodes?: AdminDeps['nodes'];
+  readonly live?: AdminDeps['live'];
+  readonly endedSecrets?: AdminDeps['endedSecrets'];
 }
+
+const oneNode = { nodesExpected: 1, nodesConfirmed: 1, silent: [], boundMs: 62_000 };
 
 /** The admin API on a real listener and a real Postgres, with two organisations besides `platform`. */
 export async function openWorld(options: WorldOptions = {}) {
@@ -34,6 +43,12 @@ export async function openWorld(options: WorldOptions = {}) {
   const deps: AdminDeps = {
     stores: options.stores?.(opened.stores) ?? opened.stores,
     lookup: opened.lookup,
+    receipts: options.receipts ?? { settle: () => Promise.resolve(oneNode) },
+    refusals: options.refusals ?? { note: () => undefined },
+    nodes: options.nodes ?? { list: () => Promise.resolve([]) },
+    webhooks: new PostgresDeliveryList(opened.database),
+    endedSecrets: options.endedSecrets ?? { note: () => undefined },
+    live: options.live ?? { node: 'host/1', ofToken: () => [] },
     clock,
     logger: createLogger({ destination: log, level: 'debug' }),
     metrics: new GatewayMetrics('1.2.3'),

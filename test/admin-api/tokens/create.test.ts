@@ -52,7 +52,13 @@ describe('POST /tokens', () => {
       changed_at: expect.stringMatching(/Z$/) as string,
       changed_by: admin.user.id,
       expires_at: expect.stringMatching(/Z$/) as string,
+      usable_until: (answer.body['token'] as { expires_at: string }).expires_at,
+      allowed_ips: [],
+      rotation: null,
       parent_id: null,
+      last_used_at: null,
+      last_used_address: null,
+      last_used_route: null,
     });
     const me = await world.client(secret).get('/api/v1/me');
     expect(me.body).toMatchObject({ subject: { id: serviceId, kind: 'service' }, scopes: ['device:read', 'read'] });
@@ -179,7 +185,10 @@ describe('POST /tokens', () => {
     ['an empty scope', { scopes: ['read', ''] }, '/scopes/1'],
     ['no name', { name: undefined }, '/name'],
     ['a long name', { name: 'a'.repeat(101) }, '/name'],
-    ['what a later version brings', { allowed_ips: ['10.0.0.0/8'] }, '/allowed_ips'],
+    ['an address that is none', { allowed_ips: ['10.0.0.0/8', '10.0.0.256'] }, '/allowed_ips/1'],
+    ['a block with bits behind it', { allowed_ips: ['10.0.0.1/8'] }, '/allowed_ips/0'],
+    ['too many addresses', { allowed_ips: Array.from({ length: 65 }, (_, at) => `10.0.0.${at}`) }, '/allowed_ips'],
+    ['no end, where the policy has a longest lifetime', { expires_at: null }, '/expires_at'],
     ['an id of its own', { id: 'tok_1' }, '/id'],
     ['a foreign creator', { created_by: 'usr_1' }, '/created_by'],
   ])('refuses %s', async (_what, given, pointer) => {

@@ -33,8 +33,13 @@ function tokenWith(scopes: readonly string[], given: Partial<Token> = {}): Token
     createdBy: 'usr_1',
     changedAt: 0,
     changedBy: 'usr_1',
+    allowedIps: [],
     expiresAt: 1000,
+    issuedAt: 0,
+    rotation: null,
+    version: 1,
     parentId: null,
+    lastUse: null,
     ...given,
   };
 }

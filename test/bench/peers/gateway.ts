@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Children } from '../children.ts';
 import { freePort } from '../ports.ts';
-import type { Peer } from './peer.ts';
+import type { Peer, PeerContext, RunningPeer } from './peer.ts';
 
 /**
  * The built gateway as it comes: embedded store, scopes on every route, identity headers, and its access log, which the
@@ -15,25 +15,42 @@ export const gateway: Peer = {
   title: 'gateway',
   checksTokens: true,
   takesPost: true,
-  start: async ({ children, upstreamPort, gatewayProgram }) => {
-    if (!existsSync(gatewayProgram)) throw new Error(`${gatewayProgram} is missing; run "npm run build" first`);
-    const [port, adminPort] = [await freePort(), await freePort()];
-    const file = join(children.folder, 'gateway.yaml');
-    writeFileSync(file, configuration({ port, adminPort, upstreamPort, dataDir: join(children.folder, 'data') }));
-    const pid = await children.spawn(process.execPath, [gatewayProgram, 'serve', '--config', file], port);
-    const adminToken = await makeAdminToken(children, gatewayProgram, file);
-    return { port, pids: [pid], token: await makeToken({ url: `http://127.0.0.1:${adminPort}/api/v1`, adminToken }) };
-  },
+  start: (context) => start(context, 'gateway', true),
 };
+
+/** The same without X-Auth-Assertion, to see what the signatures cost. */
+export const withoutAssertion: Peer = {
+  name: 'assertion',
+  title: 'gateway, assertion off',
+  checksTokens: true,
+  takesPost: false,
+  start: (context) => start(context, 'assertion', false),
+};
+
+async function start(
+  { children, upstreamPort, gatewayProgram }: PeerContext,
+  name: string,
+  assertion: boolean,
+): Promise<RunningPeer> {
+  if (!existsSync(gatewayProgram)) throw new Error(`${gatewayProgram} is missing; run "npm run build" first`);
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const file = join(children.folder, `${name}.yaml`);
+  const dataDir = join(children.folder, `${name}-data`);
+  writeFileSync(file, configuration({ port, adminPort, upstreamPort, dataDir, assertion }));
+  const pid = await children.spawn(process.execPath, [gatewayProgram, 'serve', '--config', file], port);
+  const adminToken = await makeAdminToken(children, gatewayProgram, file);
+  return { port, pids: [pid], token: await makeToken({ url: `http://127.0.0.1:${adminPort}/api/v1`, adminToken }) };
+}
 
 interface Setup {
   readonly port: number;
   readonly adminPort: number;
   readonly upstreamPort: number;
   readonly dataDir: string;
+  readonly assertion: boolean;
 }
 
-function configuration({ port, adminPort, upstreamPort, dataDir }: Setup): string {
+function configuration({ port, adminPort, upstreamPort, dataDir, assertion }: Setup): string {
   return `version: 1
 listen:
   proxy: 127.0.0.1:${port}
@@ -50,6 +67,8 @@ projects:
     roles:
       keeper: ["device:*"]
       viewer: ["device:read", "collection:read"]
+identity:
+  assertion: { enabled: ${assertion} }
 upstreams:
   inventory:
     targets: [http://127.0.0.1:${upstreamPort}]

@@ -103,12 +103,66 @@ describe('token create', () => {
     [['create', '--name', 'a', '--scopes', 'b', '--lifetime', '1h', '--expires', 'x'], 'exclude each other'],
 
     [['creat'], 'did you mean "create"?'],
-    [['rotate', 'tok_1'], 'not-available'],
+    [['shrink', 'tok_1'], 'not-available'],
+    [['rotate'], 'TOKEN_ID is missing'],
+    [['rotate', 'tok_1', '--lifetime', '1h', '--expires', 'never'], 'exclude each other'],
+    [['rotate', 'tok_1', '--overlap', '0'], 'Nobody can be asked here; say --yes if it is meant'],
+    [['expire'], 'give a TOKEN_ID, or a filter'],
+    [['expire', 'tok_1', '--state', 'active'], 'not both'],
+    [['expire', '--unused-for', '90d'], 'Nobody can be asked here; say --yes if it is meant'],
   ])('asks nothing of the server for %j', async (args, message) => {
     const { exit, err, calls } = await run(args, []);
     expect(exit).toBe(1);
     expect(err).toContain(message);
     expect(calls).toEqual([]);
+  });
+});
+
+describe('token rotate', () => {
+  const rotation = {
+    old_last_four: 'x1Y2',
+    until: '2030-01-01T01:00:00.000Z',
+    old_calls: 0,
+    old_last_used_at: null,
+  };
+  const answer = { status: 200, body: { token: { ...tokenBody, rotation }, secret: 'wl_pat_next', receipt } };
+
+  it('prints the new secret alone, and says when the old one ends', async () => {
+    const { exit, out, err, calls } = await run(['rotate', 'tok_1', '--overlap', '1h'], [answer]);
+    expect({ exit, out }).toEqual({ exit: 0, out: 'wl_pat_next\n' });
+    expect(err).toContain('token "ci" (tok_1) of ci-bot rotated');
+    expect(err).toContain('The old secret (...x1Y2) ends 2030-01-01 01:00 UTC');
+    expect(err).toContain('in effect on 1 of 1 nodes');
+    expect(calls[0]).toMatchObject({ method: 'POST', target: '/api/v1/tokens/tok_1/rotate', body: { overlap: '1h' } });
+  });
+
+  it('asks before it ends the old secret at once, and sends `never` as no end', async () => {
+    const args = ['rotate', 'tok_1', '--overlap', '0', '--expires', 'never', '--yes'];
+    const { exit, calls } = await run(args, [answer]);
+    expect(exit).toBe(0);
+    expect(calls[0]?.body).toEqual({ overlap: '0', expires_at: null });
+  });
+});
+
+describe('token expire', () => {
+  it('shows in a dry run what a filter would end, without a question', async () => {
+    const body = { tokens: [tokenBody], more: true, dry_run: true };
+    const args = ['expire', '--unused-for', '90d', '--expires-before', '2030-02-01T00:00:00Z', '--dry-run'];
+    const { exit, out, err, calls, questions } = await run(args, [{ status: 200, body }]);
+    expect({ exit, questions }).toEqual({ exit: 0, questions: [] });
+    expect(out).toContain('tok_1');
+    expect(err).toContain('1 token would be ended\nthere are more than these');
+    expect(calls[0]).toMatchObject({ method: 'POST', target: '/api/v1/tokens/expire' });
+    expect(calls[0]?.body).toEqual({ unused_for: '90d', expires_before: '2030-02-01T00:00:00Z', dry_run: true });
+  });
+
+  it('ends one token by its id', async () => {
+    const { calls, err } = await run(
+      ['expire', 'tok_1', '--yes'],
+      [{ status: 200, body: { token: tokenBody, receipt } }],
+    );
+    expect(calls[0]?.target).toBe('/api/v1/tokens/tok_1/expire');
+    expect(err).toContain('token "ci" (tok_1) has expired');
   });
 });
 
@@ -161,8 +215,8 @@ describe('a list', () => {
       [{ status: 200, body: { items: [tokenBody], next_cursor: 'c2' } }],
     );
     expect(out).toBe(
-      'ID     NAME  OWNER   STATE   EXPIRES                     LAST 4  SCOPES\n' +
-        'tok_1  ci    ci-bot  active  2030-01-31 12:00 (in 30 d)  x1Y2    device:read\n',
+      'ID     NAME  OWNER   STATE   CREATED     EXPIRES                     LAST 4  LAST USED  SCOPES\n' +
+        'tok_1  ci    ci-bot  active  2029-12-31  2030-01-31 12:00 (in 30 d)  x1Y2    never      device:read\n',
     );
     expect(err).toBe('there are more: --cursor c2\n');
   });
@@ -176,6 +230,23 @@ describe('a list', () => {
   it('says so when it is empty', async () => {
     const { exit, out, err } = await run(['list'], [{ status: 200, body: { items: [], next_cursor: null } }]);
     expect({ exit, out, err }).toEqual({ exit: 0, out: '', err: 'no tokens\n' });
+  });
+});
+
+describe('the last use', () => {
+  const used = { last_used_at: '2029-12-31T23:00:00Z', last_used_route: 'devices', last_used_address: '192.0.2.1' };
+
+  it('stands where a token is shown, with its route and address', async () => {
+    const { out } = await run(['show', 'tok_1'], [{ status: 200, body: { ...tokenBody, ...used } }]);
+    expect(out).toMatch(/^last used +2029-12-31 23:00 UTC .* on devices from 192\.0\.2\.1$/m);
+  });
+
+  it('is what --unused-for asks for', async () => {
+    const { calls } = await run(
+      ['list', '--unused-for', '90d'],
+      [{ status: 200, body: { items: [], next_cursor: null } }],
+    );
+    expect(calls[0]?.target).toBe('/api/v1/tokens?unused_for=90d&limit=50');
   });
 });
 
@@ -241,5 +312,34 @@ describe('a server', () => {
     const io = memoryIo({ env });
     expect(await tokenCommand.run(['list', '--server', server], io)).toBe(1);
     expect(io.err.join('')).toContain(message);
+  });
+});
+
+describe('token connections', () => {
+  const item = {
+    id: '0d7c',
+    kind: 'upgrade',
+    route: 'devices',
+    method: 'GET',
+    path: '/ws',
+    remote_address: '10.0.0.7',
+    since: '2030-01-01T11:59:00Z',
+    bytes_in: 12,
+    bytes_out: 3456,
+  };
+
+  it('shows a line for each, and the node that was asked on standard error', async () => {
+    const body = { items: [item], next_cursor: null, node: 'host/7', total: 3 };
+    const { exit, out, err, calls } = await run(['connections', 'tok_1'], [{ status: 200, body }]);
+    expect(exit).toBe(0);
+    expect(calls[0]?.target).toBe('/api/v1/tokens/tok_1/connections');
+    expect(out).toMatch(/^REQUEST {2}KIND .*\n0d7c {5}upgrade {2}devices {2}GET \/ws {2}10\.0\.0\.7 .* 12 +3456\n$/);
+    expect(err).toBe('1 of 3 under way on host/7\n');
+  });
+
+  it('says so when there are none', async () => {
+    const body = { items: [], next_cursor: null, node: 'host/7', total: 0 };
+    const { out, err } = await run(['connections', 'tok_1'], [{ status: 200, body }]);
+    expect([out, err]).toEqual(['', 'nothing is under way on host/7\n']);
   });
 });

@@ -74,6 +74,7 @@ describe('explain', () => {
         ' 3 identity  subject hypothetical, roles none',
         ' 4 access    need device:read   have device:read',
         ' 5 upstream  "inventory" gets GET /devices/42?x=1  at http://127.0.0.1:9000',
+        ' 6 assertion X-Auth-Assertion by wayleave for "inventory", valid for 1m',
         '',
       ].join('\n'),
     );

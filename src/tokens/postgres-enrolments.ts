@@ -1,0 +1,109 @@
+import type {
+  Conflict,
+  Created,
+  Enrolment,
+  Enrolments,
+  EnrolmentState,
+  NewEnrolment,
+  NewToken,
+} from '../admin-api/ports.ts';
+import type { Audit } from '../core/audit.ts';
+import type { Token } from '../core/directory.ts';
+import type { TokenHash } from '../core/token.ts';
+import type { Transaction } from '../db/client.ts';
+import { newId } from '../lib/ids.ts';
+import { instant, text, textOrNull, type Row } from '../lib/row.ts';
+import { insertToken } from './postgres-token-creation.ts';
+import type { TokensOptions } from './postgres-tokens.ts';
+
+type Redeemed = Created<Token> | Conflict | { kind: 'closed'; state: Exclude<EnrolmentState, 'open'> };
+
+/** The codes that give people their first credential. */
+export class PostgresEnrolments implements Enrolments {
+  readonly #options: TokensOptions;
+
+  constructor(options: TokensOptions) {
+    this.#options = options;
+  }
+
+  create(input: NewEnrolment): Promise<{ kind: 'created' } | undefined> {
+    const { changes, clock } = this.#options;
+    const { organizationId, userId } = input;
+    const at = new Date(clock.now());
+    const expiresAt = new Date(input.expiresAt);
+    return changes.transact(async (sql, _, audit) => {
+      const [person] = await sql`
+        SELECT username, email FROM users
+        WHERE id = ${userId} AND organization_id = ${organizationId} AND kind = 'human' AND deleted_at IS NULL FOR UPDATE`;
+      if (person === undefined) return undefined;
+      const verified = input.verifiesEmail ? textOrNull(person, 'email') : null;
+      await sql`
+        UPDATE enrolments SET ended_at = ${at} WHERE user_id = ${userId} AND used_at IS NULL AND ended_at IS NULL`;
+      const id = newId('enr', at.getTime());
+      await sql`
+        INSERT INTO enrolments (id, hash, organization_id, user_id, verifies_email, created_at, created_by, expires_at)
+        VALUES (${id}, ${input.hash}, ${organizationId}, ${userId}, ${verified}, ${at}, ${input.createdBy}, ${expiresAt})`;
+      audit({
+        organizationId,
+        action: 'user.enrolment',
+        target: { kind: 'user', id: userId, name: text(person, 'username') },
+        before: null,
+        after: { enrolment: id, expires_at: expiresAt.toISOString(), verifies_email: verified },
+      });
+      return { kind: 'created' };
+    });
+  }
+
+  find(hash: TokenHash): Promise<Enrolment | undefined> {
+    return this.#options.database.query(async (sql) => {
+      const [row] = await sql`SELECT user_id, used_at, ended_at, expires_at FROM enrolments WHERE hash = ${hash}`;
+      return row && { userId: text(row, 'user_id'), state: stateOf(row, this.#options.clock.now()) };
+    });
+  }
+
+  redeem(hash: TokenHash, token: NewToken): Promise<Redeemed | undefined> {
+    const { changes, clock } = this.#options;
+    const nowMs = clock.now();
+    return changes.transact<Redeemed | undefined>(async (sql, changed, audit) => {
+      // The person first, as whatever ends a code does it, or the two could wait for each other.
+      await sql`SELECT id FROM users WHERE id = ${token.userId} FOR UPDATE`;
+      const [row] = await sql`SELECT * FROM enrolments WHERE hash = ${hash} AND user_id = ${token.userId} FOR UPDATE`;
+      if (row === undefined) return undefined;
+      const state = stateOf(row, nowMs);
+      if (state !== 'open') return { kind: 'closed', state };
+      const outcome = await insertToken(sql, token, { nowMs, audit });
+      if (outcome.kind === 'conflict') return outcome;
+      changed('secret', token.hash);
+      changed('user', token.userId);
+      await useUp(sql, row, { token: outcome.item, nowMs, audit });
+      return outcome;
+    });
+  }
+}
+
+/** Marks a code as used, and the e-mail address it went to as the person's, unless that has been changed meanwhile. */
+async function useUp(
+  sql: Transaction,
+  enrolment: Row,
+  { token, nowMs, audit }: { readonly token: Token; readonly nowMs: number; readonly audit: Audit },
+): Promise<void> {
+  const id = text(enrolment, 'id');
+  const email = textOrNull(enrolment, 'verifies_email');
+  await sql`UPDATE enrolments SET used_at = ${new Date(nowMs)} WHERE id = ${id}`;
+  const verified = await sql`
+    UPDATE users SET email_verified = true, changed_at = ${new Date(nowMs)}
+    WHERE id = ${token.userId} AND email = ${email} AND NOT email_verified`;
+  audit({
+    organizationId: token.organizationId,
+    action: 'user.enrol',
+    target: { kind: 'user', id: token.userId, name: token.username },
+    before: null,
+    after: { enrolment: id, token: token.id, email_verified: verified.count > 0 },
+  });
+}
+
+function stateOf(row: Row, nowMs: number): EnrolmentState {
+  if (row['used_at'] !== null) return 'used';
+  if (row['ended_at'] !== null) return 'replaced';
+  return instant(row, 'expires_at') <= nowMs ? 'expired' : 'open';
+}
