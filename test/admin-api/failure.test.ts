@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AdminStores } from '../../src/admin-api/context.ts';
 import { builtInRoles } from '../../src/core/scope.ts';
 import { expectProblem } from './support/client.ts';
 import { openWorld } from './support/world.ts';
@@ -29,14 +30,14 @@ describe('when the store does not answer', () => {
 describe('when the gateway fails', () => {
   it('nobody outside learns how, and the log says it under the request id', async () => {
     const fault = 'relation "tokens" does not exist at /srv/secret/path.ts:1';
-    const world = await openWorld({
-      stores: (stores) => ({
-        ...stores,
-        organizations: Object.create(stores.organizations, {
-          list: { value: () => Promise.reject(new TypeError(fault)) },
-        }) as typeof stores.organizations,
-      }),
+    const broken = (stores: AdminStores): AdminStores => ({
+      ...stores,
+      organizations: Object.create(stores.organizations, {
+        list: { value: () => Promise.reject(new TypeError(fault)) },
+      }) as typeof stores.organizations,
+      as: (author) => broken(stores.as(author)),
     });
+    const world = await openWorld({ stores: broken });
     const root = await world.people.holder('platform', ['wayleave/platform-admin'], builtInRoles['platform-admin']);
     const answer = await world.client(root.secret).get('/api/v1/organizations');
     expectProblem(answer, 500, 'internal_error');

@@ -97,7 +97,7 @@ describe('the outage policy of a route', () => {
 describe('the use of a token', () => {
   it('is noted with its route, what that asked for and from where', async () => {
     const { plane } = await start(undefined);
-    const use = { tokenId: 'tok_1', address: '127.0.0.1' };
+    const use = { tokenId: 'tok_1', address: '127.0.0.1', oldSecretUntil: null };
     await ask(plane.port, head('/patient', plane.issue()));
     expect((await recorded(plane)).uses).toEqual([{ ...use, route: 'patient', scopes: '', outcome: 'allowed' }]);
     await ask(plane.port, head('/scoped', plane.issue()));

@@ -57,7 +57,7 @@ describe('a value in Redis that no node has written there is a miss, an alarm, a
   it.each([
     ['a text without form', 'hello'],
     ['a number alone', '5'],
-    ['a record without a seal', `5..${JSON.stringify({ format: 1, writtenAt: Date.now(), record: someRecord() })}`],
+    ['a record without a seal', `5..${JSON.stringify({ format: 2, writtenAt: Date.now(), record: someRecord() })}`],
     ['a seal of zeros', `5.${'A'.repeat(43)}.{}`],
     ['a tombstone with a made-up seal', `9007199254740991.${'A'.repeat(43)}.`],
     ['a negative number', `-1.${'A'.repeat(43)}.{}`],
@@ -127,7 +127,7 @@ describe('a value in Redis that no node has written there is a miss, an alarm, a
 
   it('a genuine seal over something that is no record', async () => {
     const sealed = new SealedTexts(secret.deriveKey('redis'));
-    for (const body of ['{', 'null', '{"format":1}', '{"format":1,"writtenAt":"x","record":{}}']) {
+    for (const body of ['{', 'null', '{"format":2}', '{"format":2,"writtenAt":"x","record":{}}']) {
       const hash = someHash();
       await redis.set(keyOf(hash), sealed.seal(keyOf(hash), { number: 1, body }));
       await expectAlarm(hash, 'form');
@@ -166,7 +166,7 @@ describe('a genuine value that was put there again', () => {
 
 it('a value of another version of the program is a miss without an alarm', async () => {
   const hash = someHash();
-  const body = JSON.stringify({ format: 2, something: 'else' });
+  const body = JSON.stringify({ format: 1, something: 'else' });
   await redis.set(keyOf(hash), new SealedTexts(secret.deriveKey('redis')).seal(keyOf(hash), { number: 1, body }));
   expect(await node.tier.get(hash)).toBeUndefined();
   expect(node.alarms).toEqual([]);

@@ -240,7 +240,7 @@ it('no credential ever has a right, an address or an end beyond those of what ma
         await society.check();
       }
     }),
-    { numRuns: count(12, 300) },
+    { numRuns: count(5, 300) },
   );
   // Or everything was refused, and nothing was tried.
   expect(done).toBeGreaterThan(5);
