@@ -76,7 +76,9 @@ export async function coordinate(options: CoordinationOptions): Promise<Coordina
   const receipts = new Receipts({
     nodes,
     self,
-    highest: () => changes.highest,
+    clock,
+    wake: () => follower.wake(),
+    progress: () => ({ seen: follower.seen, confirmedAtMs: freshness.confirmedAtMs }),
     onNodes: (all) => {
       const expected = all.filter(({ state }) => state !== 'gone');
       metrics.nodes.counted(expected.length, expected.filter(({ state }) => state === 'silent').length);

@@ -1,5 +1,6 @@
 import type { GatewayConfig } from './config/compiled.ts';
 import type { SecretKey } from './core/secret-key.ts';
+import { otherSecretKey } from './db/secret-key.ts';
 import { StoreSetupError } from './db/setup-error.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Logger } from './observability/logger.ts';
@@ -56,10 +57,6 @@ export async function openSigning(options: SigningOptions): Promise<Signing> {
     },
   };
 }
-
-const otherSecretKey =
-  'The store was first used with another secret key, under which its signing keys are encrypted. Set WAYLEAVE_SECRET_KEY ' +
-  '(of an embedded store: its file secret-key) to the same value as then, on every node. Nothing was changed.';
 
 /** Logs when reading begins to fail and when it goes on. */
 function readReporter(logger: Logger): (failure: unknown) => void {

@@ -111,11 +111,16 @@ export interface NewEnrolment {
   readonly hash: TokenHash;
   readonly expiresAt: number;
   readonly verifiesEmail: boolean;
+  /** Roles of the person by which it was judged whether the maker may make the code, as `project/role`. */
+  readonly roles: readonly string[];
   /** A user id. */
   readonly createdBy: string;
 }
 
-/** What a code is to whoever holds it. `replaced`: a newer code of the person ended it, or the person was deleted. */
+/**
+ * What a code is to whoever holds it. `replaced`: a newer code of the person ended it, or a `wayleave` role that the
+ * person got since, or the person was deleted.
+ */
 export type EnrolmentState = 'open' | 'used' | 'expired' | 'replaced';
 
 export interface Enrolment {

@@ -1,4 +1,5 @@
 import { createRoute, z, type RouteHandler } from '@hono/zod-openapi';
+import { earliestInstantMs } from '../lib/instants.ts';
 import { readPlace } from '../lib/keyset.ts';
 import { maySeeOrganization, maySeeReference } from './caller.ts';
 import type { AdminApp, AdminEnv } from './context.ts';
@@ -69,7 +70,7 @@ const list: RouteHandler<typeof listUsageCall, AdminEnv> = async (c) => {
   const { caller, deps } = c.var;
   const { organization: reference, user_id: userId, token_id: tokenId, from, to, ...page } = c.req.valid('query');
   const toMs = to === undefined ? deps.clock.now() : Date.parse(to);
-  const fromMs = from === undefined ? toMs - usualHours * hourMs : Date.parse(from);
+  const fromMs = from === undefined ? Math.max(toMs - usualHours * hourMs, earliestInstantMs) : Date.parse(from);
   if (fromMs > toMs) return refuse(c, invalidField('/query/from', 'is later than "to"'));
   if (reference !== undefined && !maySeeReference(caller, reference))
     return refuse(c, notFound('organisation', reference));

@@ -7,7 +7,8 @@ import { commandAuthor } from '../core/audit.ts';
 import { PostgresChangeLog } from '../db/change-log.ts';
 import type { SecretKey } from '../core/secret-key.ts';
 import type { AuditWriter, Database } from '../db/client.ts';
-import { openSecretKey } from '../db/secret-key.ts';
+import { openSecretKey, otherSecretKey } from '../db/secret-key.ts';
+import { StoreSetupError } from '../db/setup-error.ts';
 import { openStore } from '../db/store.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CommandIo } from './command.ts';
@@ -34,7 +35,10 @@ export function withOwnStore<T>(
   return withAudited(config, { clock, audit: unaudited, secretKey: nobodysKey }, task);
 }
 
-/** The same for a command that changes something, which is audited, and so needs the secret key. */
+/**
+ * The same for a command that changes something, which is audited, and so needs the secret key.
+ * @throws StoreSetupError when the store was first used with another one
+ */
 export function withOwnStoreToChange<T>(
   config: GatewayConfig,
   { clock, environment }: Pick<CommandIo, 'clock' | 'environment'>,
@@ -42,7 +46,11 @@ export function withOwnStoreToChange<T>(
 ): Promise<T> {
   const secretKey = openSecretKey(storeLocation(config), environment.secretKey);
   const chain = new AuditChain(secretKey.deriveKey('audit'));
-  return withAudited(config, { clock, audit: new PostgresAuditWriter({ chain, clock }), secretKey }, task);
+  return withAudited(config, { clock, audit: new PostgresAuditWriter({ chain, clock }), secretKey }, async (store) => {
+    // Rows of another key would make the audit log look as if somebody had forged it.
+    if ((await store.keys.bind()) === 'other_secret_key') throw new StoreSetupError(otherSecretKey);
+    return task(store);
+  });
 }
 
 async function withAudited<T>(

@@ -2,20 +2,23 @@ import { BlockList, isIP } from 'node:net';
 
 /** Blocks of IPv4 and IPv6 addresses, in the form that `parseCidr` gives. */
 export class AddressBlocks {
-  readonly #list = new BlockList();
+  /** One for each family: an IPv6 block of net.BlockList such as ::/0 also has the IPv4 addresses. */
+  readonly #lists = { ipv4: new BlockList(), ipv6: new BlockList() };
 
   constructor(blocks: readonly string[]) {
     for (const block of blocks) {
       const { address, bits, family } = readBlock(block);
-      this.#list.addSubnet(address, bits, family);
+      this.#lists[family].addSubnet(address, bits, family);
     }
   }
 
   /** Says whether an address lies in one of the blocks; what is no address lies in none. */
   has(address: string): boolean {
     const plain = unmapped(address);
-    const family = isIP(plain);
-    return family !== 0 && this.#list.check(plain, family === 6 ? 'ipv6' : 'ipv4');
+    const version = isIP(plain);
+    if (version === 0) return false;
+    const family = version === 6 ? 'ipv6' : 'ipv4';
+    return this.#lists[family].check(plain, family);
   }
 }
 

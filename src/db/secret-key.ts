@@ -9,6 +9,11 @@ import type { StoreLocation } from './store.ts';
 
 const variable = 'WAYLEAVE_SECRET_KEY';
 
+/** Why nothing may be written with a secret key. */
+export const otherSecretKey =
+  'The store was first used with another secret key, under which its signing keys are encrypted. Set WAYLEAVE_SECRET_KEY ' +
+  '(of an embedded store: its file secret-key) to the same value as then, on every node. Nothing was changed.';
+
 /**
  * The secret key of a store: what the environment gives; for the embedded store otherwise the file `secret-key` in its
  * directory, which is made (0600) when it is not there.

@@ -44,6 +44,15 @@ export class PostgresSigningKeys implements SigningKeysPort {
   }
 
   /**
+   * Binds an empty store to the secret key, for whoever writes under it and signs nothing.
+   * @throws StoreUnavailable
+   */
+  bind(): Promise<OpenOutcome> {
+    const { database, secretKey } = this.#store;
+    return database.query(async (sql) => ((await isBoundTo(sql, secretKey)) ? 'opened' : 'other_secret_key'));
+  }
+
+  /**
    * Binds an empty store to the secret key and makes its first key, which signs at once. Of several nodes that do so at
    * the same time one makes it, and the others find it.
    * @throws StoreUnavailable
@@ -51,9 +60,7 @@ export class PostgresSigningKeys implements SigningKeysPort {
   open(algorithm: SigningAlgorithm): Promise<OpenOutcome> {
     const { changes, secretKey } = this.#store;
     return changes.transact(async (sql, changed, audit) => {
-      await sql`INSERT INTO secret_key_check (value) VALUES (${checkValueOf(secretKey)}) ON CONFLICT DO NOTHING`;
-      const [row] = await sql`SELECT value FROM secret_key_check`;
-      if (!isCheckValueOf(text(row ?? {}, 'value'), secretKey)) return 'other_secret_key';
+      if (!(await isBoundTo(sql, secretKey))) return 'other_secret_key';
       const [newest] = await sql`SELECT id FROM signing_keys WHERE retires_at IS NULL`;
       if (newest !== undefined) return 'opened';
       const id = await this.#add(sql, algorithm, await instantIn(sql, 0));
@@ -127,6 +134,13 @@ export class PostgresSigningKeys implements SigningKeysPort {
       VALUES (${id}, ${algorithm}, ${sealed}, ${signsFrom}) ON CONFLICT DO NOTHING RETURNING id`;
     return made.length === 0 ? undefined : id;
   }
+}
+
+/** Says whether a store has been used with this secret key, from now on if never with any. */
+async function isBoundTo(sql: Queryable, secretKey: SecretKey): Promise<boolean> {
+  await sql`INSERT INTO secret_key_check (value) VALUES (${checkValueOf(secretKey)}) ON CONFLICT DO NOTHING`;
+  const [row] = await sql`SELECT value FROM secret_key_check`;
+  return isCheckValueOf(text(row ?? {}, 'value'), secretKey);
 }
 
 /** Waits for whoever is changing the keys, and throws away the private keys that nobody needs any more. */

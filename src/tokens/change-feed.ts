@@ -15,6 +15,8 @@ export interface ChangeFeed {
   head(): Promise<number>;
   /** The rows from `number` on, that one included, in order: at most `rowsMax`, of which there must be two. */
   from(number: number, rowsMax: number): Promise<readonly FollowedRow[]>;
+  /** Sees to it that no change to come has a number up to `number`. */
+  goOnAbove(number: number): Promise<void>;
   /** Removes rows that are older than `retentionMs`, but for the last of them, by which nodes know where they are. */
   prune(retentionMs: number): Promise<void>;
 }

@@ -33,7 +33,7 @@ export class Freshness {
     return this.#leasedUntilMs;
   }
 
-  /** Notes that the lease was renewed. @param untilMs monotonic time */
+  /** Notes that the lease was renewed and the log read since. @param untilMs monotonic time */
   lease(untilMs: number): void {
     this.#leasedUntilMs = untilMs;
   }

@@ -110,24 +110,26 @@ export class LogFollower {
   }
 
   async #round(): Promise<void> {
-    const { clock, freshness } = this.#options;
+    const { clock, freshness, leaseMs } = this.#options;
     const beganAtMs = clock.monotonic();
     // A lease that may be over is taken before the log is read: what is changed before others can see it is read then.
     if (beganAtMs - this.#renewedAtMs >= freshnessToleranceMs) await this.#renew();
     const before = this.#seen;
     await this.#read();
+    const isHeld = clock.monotonic() - this.#renewedAtMs < (leaseMs ?? Infinity);
     if (this.#seen !== before || beganAtMs - this.#renewedAtMs >= renewAfterMs) await this.#renew();
     freshness.confirm(beganAtMs);
+    // Only if the log was read under it: what is remembered may have been changed while nobody waited for this node.
+    if (leaseMs !== undefined && isHeld) freshness.lease(this.#renewedAtMs + leaseMs);
     this.#rounds++;
     if (this.#rounds % roundsBetweenPruning === 0) await this.#prune();
   }
 
   async #renew(): Promise<void> {
-    const beganAtMs = this.#options.clock.monotonic();
-    const { nodes, freshness, leaseMs } = this.#options;
+    const { clock, nodes } = this.#options;
+    const beganAtMs = clock.monotonic();
     await nodes.renew(this.#seen);
     this.#renewedAtMs = beganAtMs;
-    if (leaseMs !== undefined) freshness.lease(beganAtMs + leaseMs);
   }
 
   async #read(): Promise<void> {
@@ -157,7 +159,10 @@ export class LogFollower {
   async #startOver(): Promise<void> {
     const { feed, fences, bus } = this.#options;
     const head = await feed.head();
-    fences.mistrustAll(Math.max(head, this.#seen));
+    const isOlder = head < this.#seen;
+    // A backup was restored. Changes with the numbers of those that are lost would not count against older records.
+    if (isOlder) await feed.goOnAbove(this.#seen);
+    fences.mistrustAll(isOlder ? this.#seen + 1 : head);
     this.#seen = head;
     bus.publishMissed();
   }

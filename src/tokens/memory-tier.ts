@@ -73,6 +73,11 @@ export class MemoryTier {
     return this.#absences.size;
   }
 
+  /** Whether receipts wait for this node; while they do not, nothing may be answered that it knew before. */
+  get isLeased(): boolean {
+    return this.#clock.monotonic() < this.#freshness.leasedUntilMs;
+  }
+
   /** To be taken before a store is asked, and given back with its answer. */
   begin(): LookupStart {
     return { tick: this.#fences.tick, atMs: Math.floor(this.#clock.monotonic()) };

@@ -22,7 +22,7 @@ export interface Nodes {
   renew(acknowledged: number): Promise<void>;
   /** Gives the lease up, for this node serves no longer. */
   release(): Promise<void>;
-  /** Every node whose lease is not long over, by name. */
+  /** Every node whose lease is not long over: first those whose lease is not over at all, each by name. */
   list(): Promise<readonly ServingNode[]>;
   /** Removes nodes whose lease has been over for a day. */
   prune(): Promise<void>;

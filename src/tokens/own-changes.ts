@@ -20,15 +20,9 @@ export interface OwnChangesOptions {
  */
 export class OwnChanges {
   readonly #options: OwnChangesOptions;
-  #highest = 0;
 
   constructor(options: OwnChangesOptions) {
     this.#options = options;
-  }
-
-  /** The highest number of a change that this process has committed. */
-  get highest(): number {
-    return this.#highest;
   }
 
   note(change: LoggedChange): void {
@@ -40,7 +34,6 @@ export class OwnChanges {
       return;
     }
     const number = Math.max(...change.rows.map((row) => row.number));
-    this.#highest = Math.max(this.#highest, number);
     for (const row of change.rows) fences.raise([row.key], row.number);
     bus.publish(change.rows.map(({ key }) => key));
     push.announce(number);

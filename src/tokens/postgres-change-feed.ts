@@ -43,6 +43,14 @@ export class PostgresChangeFeed implements ChangeFeed {
     });
   }
 
+  async goOnAbove(number: number): Promise<void> {
+    await this.#database.transaction(async (sql) => {
+      // Nobody takes a number between the reading of the last one and the setting.
+      await sql`LOCK TABLE invalidations IN SHARE ROW EXCLUSIVE MODE`;
+      await sql`SELECT setval('invalidations_id_seq', greatest(last_value, ${number})) FROM invalidations_id_seq`;
+    });
+  }
+
   async prune(retentionMs: number): Promise<void> {
     const keep = await this.lastBefore(retentionMs);
     await this.#database.query(

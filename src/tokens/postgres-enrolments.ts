@@ -9,10 +9,11 @@ import type {
 } from '../admin-api/ports.ts';
 import type { Audit } from '../core/audit.ts';
 import type { Token } from '../core/directory.ts';
+import { builtInProject } from '../core/scope.ts';
 import type { TokenHash } from '../core/token.ts';
 import type { Transaction } from '../db/client.ts';
 import { newId } from '../lib/ids.ts';
-import { instant, text, textOrNull, type Row } from '../lib/row.ts';
+import { instant, text, textOrNull, texts, type Row } from '../lib/row.ts';
 import { insertToken } from './postgres-token-creation.ts';
 import type { TokensOptions } from './postgres-tokens.ts';
 
@@ -41,8 +42,11 @@ export class PostgresEnrolments implements Enrolments {
         UPDATE enrolments SET ended_at = ${at} WHERE user_id = ${userId} AND used_at IS NULL AND ended_at IS NULL`;
       const id = newId('enr', at.getTime());
       await sql`
-        INSERT INTO enrolments (id, hash, organization_id, user_id, verifies_email, created_at, created_by, expires_at)
-        VALUES (${id}, ${input.hash}, ${organizationId}, ${userId}, ${verified}, ${at}, ${input.createdBy}, ${expiresAt})`;
+        INSERT INTO enrolments (
+          id, hash, organization_id, user_id, verifies_email, roles, created_at, created_by, expires_at)
+        VALUES (
+          ${id}, ${input.hash}, ${organizationId}, ${userId}, ${verified}, ${builtInRolesOf(input.roles)}::text[],
+          ${at}, ${input.createdBy}, ${expiresAt})`;
       audit({
         organizationId,
         action: 'user.enrolment',
@@ -71,6 +75,7 @@ export class PostgresEnrolments implements Enrolments {
       if (row === undefined) return undefined;
       const state = stateOf(row, nowMs);
       if (state !== 'open') return { kind: 'closed', state };
+      if (await hasMoreThan(sql, token.userId, texts(row, 'roles'))) return { kind: 'closed', state: 'replaced' };
       const outcome = await insertToken(sql, token, { nowMs, audit });
       if (outcome.kind === 'conflict') return outcome;
       changed('secret', token.hash);
@@ -100,6 +105,23 @@ async function useUp(
     before: null,
     after: { enrolment: id, token: token.id, email_verified: verified.count > 0 },
   });
+}
+
+/** Roles of the built-in project, without its name. */
+function builtInRolesOf(roles: readonly string[]): string[] {
+  const prefix = `${builtInProject}/`;
+  return roles.filter((role) => role.startsWith(prefix)).map((role) => role.slice(prefix.length));
+}
+
+/**
+ * Says whether a person has a `wayleave` role that is not among `roles`. Whoever makes a code is judged by the roles of
+ * that moment; with the person locked, none is granted between this answer and the commit.
+ */
+async function hasMoreThan(sql: Transaction, userId: string, roles: readonly string[]): Promise<boolean> {
+  const [more] = await sql`
+    SELECT id FROM authorizations
+    WHERE user_id = ${userId} AND project = ${builtInProject} AND NOT roles <@ ${['member', ...roles]}::text[]`;
+  return more !== undefined;
 }
 
 function stateOf(row: Row, nowMs: number): EnrolmentState {

@@ -41,7 +41,8 @@ export class PostgresNodes implements Nodes {
           greatest(0, round(extract(epoch FROM clock_timestamp() - renewed_at) * 1000))::float8 AS silent_for_ms
         FROM nodes
         WHERE renewed_at > clock_timestamp() - interval '1 day' - lease_ms * interval '1 millisecond'
-        ORDER BY name, id LIMIT 1000`;
+        -- Those that count come first: a thousand may die in a day, one start after the other.
+        ORDER BY renewed_at > clock_timestamp() - lease_ms * interval '1 millisecond' DESC, name, id LIMIT 1000`;
       return rows.map(servingNode);
     });
   }

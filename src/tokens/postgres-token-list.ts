@@ -2,6 +2,7 @@ import type { TokenFilter, TokenSort } from '../admin-api/ports.ts';
 import type { Page, Token } from '../core/directory.ts';
 import type { Fragment, Sql } from '../db/client.ts';
 import { unreachable } from '../lib/assert.ts';
+import { earliestInstantMs, latestInstantMs } from '../lib/instants.ts';
 import { isId, readPlace, writePlace, type PageRequest } from '../lib/keyset.ts';
 import { text } from '../lib/row.ts';
 import { matching } from './postgres-token-filter.ts';
@@ -108,5 +109,5 @@ function cursorOf(key: string, id: string, by: TokenSort['by']): string {
 function instantText(value: string): string {
   if (value === 'infinity' || value === '-infinity') return value;
   const instantMs = /^-?\d{1,15}$/.test(value) ? Number(value) : 0;
-  return new Date(instantMs).toISOString();
+  return new Date(Math.min(Math.max(instantMs, earliestInstantMs), latestInstantMs)).toISOString();
 }

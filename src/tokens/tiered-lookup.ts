@@ -32,10 +32,11 @@ export interface TieredLookupOptions {
   readonly observe?: LookupObserver;
 }
 
-/** An outcome and the tick of the fences it is as old as. */
+/** An outcome, the tick of the fences it is as old as, and its place among the turns of asking and reading. */
 interface Answer {
   readonly outcome: LookupOutcome;
   readonly tick: number;
+  readonly turn: number;
 }
 
 /** How often a token is looked up again because it changed meanwhile. */
@@ -48,6 +49,7 @@ export class TieredLookup implements TokenLookup {
   readonly #sharing: TieredLookupOptions['sharing'];
   readonly #observe: LookupObserver;
   readonly #flights = new SingleFlight<Answer>();
+  #turns = 0;
 
   constructor({ memory, source, sharing, observe }: TieredLookupOptions) {
     this.#memory = memory;
@@ -73,10 +75,13 @@ export class TieredLookup implements TokenLookup {
 
   /** Asks the stores until nothing has changed about the answer meanwhile; one that is older is never given. */
   async #ask(hash: TokenHash, staleForMs: number): Promise<LookupOutcome> {
+    const asked = ++this.#turns;
     try {
       for (let lookups = 0; lookups < lookupsMax; lookups++) {
-        const { outcome, tick } = await this.#flights.run(hash, () => this.#read(hash));
-        if (this.#memory.trusts(hash, outcome, tick)) return outcome;
+        const { outcome, tick, turn } = await this.#flights.run(hash, () => this.#read(hash));
+        // Once nobody waits for this node, it learns of no change in time: what was read earlier is memory as well.
+        const isOlder = turn < asked && !this.#memory.isLeased;
+        if (!isOlder && this.#memory.trusts(hash, outcome, tick)) return outcome;
       }
     } catch (error) {
       // The flight is shared by callers whose patience differs, so each asks memory for itself.
@@ -89,11 +94,12 @@ export class TieredLookup implements TokenLookup {
   }
 
   async #read(hash: TokenHash): Promise<Answer> {
-    return (await this.#readShared(hash)) ?? this.#readSource(hash);
+    const turn = ++this.#turns;
+    return { ...((await this.#readShared(hash)) ?? (await this.#readSource(hash))), turn };
   }
 
   /** A node that does not know what has changed cannot judge what others left, and asks the database. */
-  async #readShared(hash: TokenHash): Promise<Answer | undefined> {
+  async #readShared(hash: TokenHash): Promise<Omit<Answer, 'turn'> | undefined> {
     if (this.#sharing?.freshness.current !== true) return undefined;
     const value = await this.#sharing.tier.get(hash);
     // Asked again, for the answer may have taken its time.
@@ -102,7 +108,7 @@ export class TieredLookup implements TokenLookup {
     return outcome && { outcome, tick: this.#memory.begin().tick };
   }
 
-  async #readSource(hash: TokenHash): Promise<Answer> {
+  async #readSource(hash: TokenHash): Promise<Omit<Answer, 'turn'>> {
     const start = this.#memory.begin();
     const asOf = this.#sharing?.seen() ?? 0;
     const record = await this.#source.read(hash);

@@ -3,6 +3,8 @@ export interface ClaimedDelivery {
   readonly id: string;
   readonly eventId: string;
   readonly type: string;
+  /** Whom the event is about. */
+  readonly organization: { readonly id: string; readonly slug: string };
   /** 1 for the first. */
   readonly attempt: number;
   /** The body. */

@@ -1,4 +1,4 @@
-import type { WebhookTarget } from '../core/webhook.ts';
+import { isTold, type WebhookTarget } from '../core/webhook.ts';
 import { unreachable } from '../lib/assert.ts';
 import type { Attempt, ClaimedDelivery, DeliveryQueue, Settlement } from './delivery.ts';
 import { retryDelayMs } from './retry-schedule.ts';
@@ -80,7 +80,9 @@ export class WebhookDispatcher {
 
   async #deliver(target: WebhookTarget, delivery: ClaimedDelivery): Promise<void> {
     const { queue, send, random, onSettled, onFault } = this.#options;
-    const settlement = settle(await send(target, delivery), delivery.attempt, random());
+    // gateway.yaml may tell the target of less by now than when the event was put in.
+    const attempt = isTold(target, delivery.type, delivery.organization) ? await send(target, delivery) : notTold;
+    const settlement = settle(attempt, delivery.attempt, random());
     try {
       await queue.settle(delivery, settlement);
     } catch (error) {
@@ -90,6 +92,13 @@ export class WebhookDispatcher {
     onSettled(target.name, delivery, settlement);
   }
 }
+
+const notTold: Attempt = {
+  kind: 'failed',
+  status: undefined,
+  reason: 'gateway.yaml no longer tells this target of it',
+  isFinal: true,
+};
 
 function settle(attempt: Attempt, number: number, random: number): Settlement {
   switch (attempt.kind) {

@@ -30,7 +30,8 @@ export class PostgresDeliveryQueue implements DeliveryQueue {
         UPDATE webhook_deliveries d
         SET attempts = d.attempts + 1, next_attempt_at = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
         FROM due, webhook_events e WHERE d.id = due.id AND e.id = d.event_id
-        RETURNING d.id, d.event_id, d.attempts, e.type, e.payload`;
+        RETURNING d.id, d.event_id, d.attempts, e.type, e.payload, e.organization_id,
+          coalesce((SELECT slug FROM organizations o WHERE o.id = e.organization_id), '') AS organization_slug`;
       return rows.map(claimed);
     });
   }
@@ -118,6 +119,7 @@ function claimed(row: Row): ClaimedDelivery {
     id: text(row, 'id'),
     eventId: text(row, 'event_id'),
     type: text(row, 'type'),
+    organization: { id: text(row, 'organization_id'), slug: text(row, 'organization_slug') },
     attempt: integer(row, 'attempts'),
     payload: text(row, 'payload'),
   };

@@ -55,6 +55,12 @@ describe('admin-token', patient, () => {
       (sql) => sql`SELECT action, via, user_id FROM audit_log ORDER BY id DESC`,
     );
     expect(audited[0]).toEqual({ action: 'token.create', via: 'command', user_id: null });
+    const foreign = { ...env, WAYLEAVE_SECRET_KEY: `not ${secretKeyText}` };
+    const refused = await runCli(['admin-token', '--config', folder.file, '--force'], foreign);
+    expect(refused).toMatchObject({ exit: 1, stdout: '' });
+    expect(refused.stderr).toContain('The store was first used with another secret key');
+    const after = await withStore(database, (sql) => sql`SELECT id FROM audit_log`);
+    expect(after).toHaveLength(audited.length);
   });
 
   it('says which database it cannot use, without the password', async () => {

@@ -96,7 +96,7 @@ export class PostgresServer {
       port: this.#port,
       listen_addresses: '127.0.0.1',
       unix_socket_directories: '',
-      max_connections: 200,
+      max_connections: 500,
       shared_buffers: '64MB',
       fsync: 'on',
       synchronous_commit: 'on',

@@ -55,6 +55,7 @@ export async function followingNode(store: Store, parts: FollowingParts = {}): P
       lastBefore: (windowMs) => feed.lastBefore(windowMs),
       head: () => reach(() => feed.head()),
       from: (number, rowsMax) => reach(() => feed.from(number, rowsMax)),
+      goOnAbove: (number) => reach(() => feed.goOnAbove(number)),
       prune: (retentionMs) => feed.prune(retentionMs),
     },
     nodes,

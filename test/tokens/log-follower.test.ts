@@ -108,6 +108,26 @@ describe.each(storeKinds)('on %s', (kind) => {
     expect(await here.node.find(hash)).toMatchObject({ source: 'postgres', record: { revoked: true } });
   });
 
+  test('after a restore numbers go on above those that nodes have seen, so that no older record outlives a change', async () => {
+    const { token } = await newToken(here.node, owner.id);
+    await newToken(here.node, owner.id);
+    await here.round();
+    const seen = here.follower.seen;
+    await store.log.query(
+      (sql) => sql`
+        WITH gone AS (DELETE FROM invalidations WHERE id >= ${seen - 1} RETURNING id)
+        SELECT setval('invalidations_id_seq', min(id), false) FROM gone`,
+    );
+    await here.round();
+    expect(here.follower.seen).toBeLessThan(seen);
+    expect(here.node.fences.trustsShared(seen, 'usr_any')).toBe(false);
+    await there.round();
+    await there.node.tokens.act(token.id, 'revoke', owner.id);
+    await here.round();
+    expect(here.follower.seen).toBeGreaterThan(seen);
+    for (const { node } of [here, there]) expect(node.fences.trustsShared(seen, token.id)).toBe(false);
+  });
+
   test('a node that was away for half of the retention counts everything as changed', async () => {
     const { hash } = await newToken(here.node, owner.id);
     await here.round();
@@ -132,7 +152,7 @@ describe.each(storeKinds)('on %s', (kind) => {
   });
 });
 
-test('a round that fails makes nothing fresh, and the next one catches up', async () => {
+test('a round that fails makes nothing fresh and gives memory no lease, and the next one catches up', async () => {
   const store = await openOnce('postgres')();
   const clock = new ManualClock();
   const node: Node = openNode(store, { clock });
@@ -148,6 +168,7 @@ test('a round that fails makes nothing fresh, and the next one catches up', asyn
   const feed = {
     lastBefore: (windowMs: number) => direct.lastBefore(windowMs),
     head: () => direct.head(),
+    goOnAbove: (number: number) => direct.goOnAbove(number),
     prune: (retentionMs: number) => direct.prune(retentionMs),
     from: (number: number, rows: number) => (faults.read ? fail() : direct.from(number, rows)),
   };
@@ -160,6 +181,7 @@ test('a round that fails makes nothing fresh, and the next one catches up', asyn
     fences: node.fences,
     bus: node.bus,
     freshness: node.freshness,
+    leaseMs: 5000,
     onRound: (failure) => {
       rounds.push(failure);
       done();
@@ -179,8 +201,11 @@ test('a round that fails makes nothing fresh, and the next one catches up', asyn
     clock.advance(5000);
     expect(await round()).toBeInstanceOf(StoreUnavailable);
     expect(node.freshness.current).toBe(false);
+    // Others may wait for it again, but what it remembers is from before they did.
+    expect(node.memory.isLeased).toBe(false);
     faults[fault] = false;
     expect(await round()).toBeUndefined();
+    expect(node.memory.isLeased).toBe(true);
     expect(node.freshness.ageMs()).toBe(0);
   }
 });

@@ -71,6 +71,21 @@ describe.each(storeKinds)('on %s', (kind) => {
     await nodes.renew(2);
     expect(await stateOf(nodes, self.id)).toBe('following');
   });
+
+  test('a live node is among those that are listed, however many have died within the day', async () => {
+    const self = identity({ name: 'zz/last by name' });
+    const nodes = new PostgresNodes(store.log, self);
+    await store.log.query(
+      (sql) => sql`
+        INSERT INTO nodes (
+          id, name, address, version, revision, started_at, renewed_at, acknowledged, stale_for_ms, lease_ms)
+        SELECT 'nod_dead' || n, 'aa/' || n, '', '', '', now(), now() - interval '1 hour', 0, 0, 4500
+        FROM generate_series(1, 1000) AS n`,
+    );
+    await nodes.renew(1);
+    expect(await stateOf(nodes, self.id)).toBe('following');
+    await store.log.query((sql) => sql`DELETE FROM nodes WHERE id LIKE 'nod_dead%'`);
+  });
 });
 
 test('a lease is longer than its node serves anything without news', () => {

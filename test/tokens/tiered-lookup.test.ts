@@ -99,6 +99,22 @@ test('a lookup that began before a revocation and ends after it does not bring t
   }
 });
 
+test('a node whose lease is over answers nothing that was read before it was asked', async () => {
+  const { node, letGo, isWaiting } = slowNode();
+  const { hash, token } = await newToken(node, owner.id);
+  const begun = node.find(hash);
+  await isWaiting();
+  // It was stopped, nobody waited for it any more, and it has not followed yet.
+  node.freshness.lease(node.clock.monotonic());
+  await openNode(store).tokens.act(token.id, 'revoke', owner.id);
+  const joined = node.find(hash);
+  letGo();
+  await begun;
+  for (const lookup of [joined, node.find(hash)]) {
+    expect(await lookup).toMatchObject({ record: { id: token.id, revoked: true } });
+  }
+});
+
 test('a lookup that began before its token was created and ends after it does not hide the token', async () => {
   const { node, letGo, isWaiting } = slowNode();
   const input = tokenInput(owner.id);

@@ -111,6 +111,21 @@ describe.each(storeKinds)('a webhook on the %s store', (kind) => {
     await node.stop();
   });
 
+  it('that waits is not sent to a target that gateway.yaml no longer tells of the organisation', async () => {
+    const before = startSending(store, [targetOf(receiver)]);
+    receiver.answer(status(503));
+    await before.outbox.notify(eventOf(organizationId));
+    await expect.poll(() => before.settled.length).toBe(1);
+    await before.stop();
+    receiver.answer(status(204));
+    await letTimePass(store);
+    const elsewhere = await startReceiver();
+    const after = startSending(store, [targetOf(elsewhere, { organizations: ['globex'] })]);
+    await expect.poll(() => after.settled).toMatchObject([{ kind: 'dead' }]);
+    expect(elsewhere.received).toEqual([]);
+    await after.stop();
+  });
+
   it('follows no redirect', async () => {
     const elsewhere = await startReceiver();
     const node = startSending(store, [targetOf(receiver)]);

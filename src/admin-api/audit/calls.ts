@@ -1,6 +1,15 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { needs } from '../guard.ts';
-import { answer, body, bodyRefusals, noQuery, refusal404, refusals, security } from '../http/documentation.ts';
+import {
+  answer,
+  body,
+  bodyRefusals,
+  noQuery,
+  refusal404,
+  refusal429,
+  refusals,
+  security,
+} from '../http/documentation.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { auditPage, auditQuery, exportQuery, verificationView, verifyInput } from './schema.ts';
 
@@ -25,10 +34,18 @@ export const verifyAuditCall = createRoute({
   tags,
   security,
   summary: 'Check the audit log for rows that were altered, removed, put in or cut off',
-  description: `${whose} What was cut off together with its head shows only against a head that was kept elsewhere.`,
+  description:
+    `${whose} What was cut off together with its head shows only against a head that was kept elsewhere. An organisation ` +
+    'makes one check at a time.',
   middleware: [needs('wayleave:audit:read'), jsonBody] as const,
   request: { query: noQuery, body: body(verifyInput) },
-  responses: { 200: answer('What was found', verificationView), ...refusals, ...bodyRefusals, ...refusal404 },
+  responses: {
+    200: answer('What was found', verificationView),
+    ...refusals,
+    ...bodyRefusals,
+    ...refusal404,
+    ...refusal429,
+  },
 });
 
 export const exportAuditCall = createRoute({

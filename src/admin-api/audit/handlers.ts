@@ -1,18 +1,18 @@
-import type { RouteHandler } from '@hono/zod-openapi';
+import type { RouteHandler, z } from '@hono/zod-openapi';
 import type { TypedResponse } from 'hono';
 import type { AuditFault, AuditVerification, ChainHead } from '../../core/audit-record.ts';
-import { isPlatformCaller } from '../caller.ts';
-import type { AdminApp, AdminEnv } from '../context.ts';
+import { isPlatformCaller, type Caller } from '../caller.ts';
+import type { AdminApp, AdminEnv, AdminStores } from '../context.ts';
 import { pageRequest, presentPage } from '../http/paging.ts';
-import { refuse } from '../http/problem-response.ts';
+import { refuse, type Refusal } from '../http/problem-response.ts';
 import { exportAuditCall, listAuditCall, verifyAuditCall } from './calls.ts';
 import { exportLines } from './export.ts';
-import { presentEntry, presentVerification } from './schema.ts';
+import { presentEntry, presentVerification, type verifyInput } from './schema.ts';
 import { auditedOrganizations, auditFilter } from './scope.ts';
 
 export function addAuditCalls(app: AdminApp): void {
   app.openapi(listAuditCall, list);
-  app.openapi(verifyAuditCall, verify);
+  app.openapi(verifyAuditCall, verifyOneAtATime());
   app.openapi(exportAuditCall, exportAll);
 }
 
@@ -25,21 +25,49 @@ const list: RouteHandler<typeof listAuditCall, AdminEnv> = async (c) => {
   return c.json(presentPage(page, presentEntry), 200);
 };
 
-const verify: RouteHandler<typeof verifyAuditCall, AdminEnv> = async (c) => {
-  const { caller, stores } = c.var;
-  const { organization, heads = [], export: exported } = c.req.valid('json');
-  const whose = await auditedOrganizations(organization, caller, stores);
-  if (whose.kind === 'refused') return refuse(c, whose.problem);
+/**
+ * A check reads the whole log and takes the CPU that the data plane needs, and goes on when its caller hangs up. So an
+ * organisation has one at a time on a node.
+ */
+function verifyOneAtATime(): RouteHandler<typeof verifyAuditCall, AdminEnv> {
+  const underWay = new Set<string>();
+  return async (c) => {
+    const { caller, stores } = c.var;
+    const input = c.req.valid('json');
+    const whose = await auditedOrganizations(input.organization, caller, stores);
+    if (whose.kind === 'refused') return refuse(c, whose.problem);
+    const { id } = caller.subject.organization;
+    if (underWay.has(id)) return refuse(c, oneAtATime);
+    underWay.add(id);
+    try {
+      return c.json(presentVerification(await verify(input, whose.item, { caller, stores })), 200);
+    } finally {
+      underWay.delete(id);
+    }
+  };
+}
+
+async function verify(
+  { heads = [], export: exported }: z.output<typeof verifyInput>,
+  whose: readonly string[] | undefined,
+  { caller, stores }: { readonly caller: Caller; readonly stores: AdminStores },
+): Promise<AuditVerification> {
   const given = heads.map(({ organization_id: organizationId, seq, link }): ChainHead => ({
     organizationId,
     seq,
     link,
   }));
   // Heads of organisations that nobody knows of tell a platform admin that a whole log is gone.
-  const against = isPlatformCaller(caller) ? given : given.filter((head) => whose.item?.includes(head.organizationId));
-  const found = await stores.audit.verify(whose.item, against);
+  const against = isPlatformCaller(caller) ? given : given.filter((head) => whose?.includes(head.organizationId));
+  const found = await stores.audit.verify(whose, against);
   const isGenuine = exported === undefined || stores.audit.isExportSeal(exported.hmac, exported.rows, exported.sha256);
-  return c.json(presentVerification(isGenuine ? found : withFault(found, exportFault(exported?.rows ?? 0))), 200);
+  return isGenuine ? found : withFault(found, exportFault(exported.rows));
+}
+
+const oneAtATime: Refusal<'rate_limited'> = {
+  code: 'rate_limited',
+  detail: 'Your organisation is checking an audit log on this node already; try again when that is done.',
+  retryAfterSeconds: 5,
 };
 
 function exportFault(rows: number): AuditFault {

@@ -37,6 +37,7 @@ const create: RouteHandler<typeof createEnrolmentCall, AdminEnv> = async (c) => 
     hash: hashToken(code),
     expiresAt,
     verifiesEmail,
+    roles: person.roles,
     createdBy: caller.subject.id,
   });
   if (outcome === undefined) return refuse(c, notFound('user', id));

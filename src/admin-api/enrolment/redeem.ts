@@ -145,7 +145,9 @@ const closedProblems: Readonly<Record<Exclude<EnrolmentState, 'open'>, OpeningPr
   },
   replaced: {
     code: 'enrolment_expired',
-    detail: 'The code has been ended, most likely by a newer one; use that, or ask an admin of your organisation.',
+    detail:
+      'The code has been ended, most likely by a newer one, or by a role that you were given since; use the newer one, ' +
+      'or ask an admin of your organisation for one.',
   },
 };
 

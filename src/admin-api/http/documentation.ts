@@ -19,7 +19,7 @@ export const refusals = {
 };
 
 export const refusal404 = { 404: problem('Nothing of that name that this token may see') };
-export const refusal429 = { 429: problem('Too many attempts from one address') };
+export const refusal429 = { 429: problem('Too many attempts, or too much at once') };
 export const refusal409 = { 409: problem('It conflicts with what exists') };
 
 /** What a call with a body may answer besides. */

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { parseCidr } from '../../core/cidr.ts';
+import { isWritableInstant } from '../../lib/instants.ts';
 
 /** Controls, lone surrogates, line separators and what turns the direction of text round (CVE-2021-42574). */
 const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u;
@@ -49,7 +50,9 @@ export const addressBlock = z
   .openapi({ type: 'string', example: '203.0.113.0/24' });
 
 /** A date-time with seconds and an offset (RFC 3339). */
-export const instant = z.iso.datetime({
-  offset: true,
-  error: 'must be a date and time of RFC 3339, such as 2030-01-31T12:00:00Z',
-});
+export const instant = z.iso
+  .datetime({
+    offset: true,
+    error: 'must be a date and time of RFC 3339, such as 2030-01-31T12:00:00Z',
+  })
+  .refine((text) => isWritableInstant(Date.parse(text)), 'must lie in the years 0001 to 9999 of UTC');

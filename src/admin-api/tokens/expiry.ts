@@ -1,3 +1,4 @@
+import { latestInstantMs } from '../../lib/instants.ts';
 import { formatDuration, parseDuration } from '../../lib/units.ts';
 import type { Refusal } from '../http/problem-response.ts';
 import { invalidField } from '../http/validation.ts';
@@ -31,7 +32,8 @@ export function resolveExpiry(wish: ExpiryWish, bounds: ExpiryBounds): Expiry {
   const { nowMs, callerExpiresAt } = bounds;
   if (wish.expires_at === undefined && wish.lifetime === undefined) {
     const lifetimeMs = Math.min(bounds.defaultLifetimeMs, bounds.maxLifetimeMs);
-    return { kind: 'expiry', expiresAt: finite(Math.min(nowMs + lifetimeMs, callerExpiresAt ?? Infinity)) };
+    const end = Math.min(nowMs + lifetimeMs, callerExpiresAt ?? Infinity);
+    return { kind: 'expiry', expiresAt: end === Infinity ? null : Math.min(end, latestInstantMs) };
   }
   const pointer = wish.expires_at === undefined ? '/lifetime' : '/expires_at';
   const expiresAt = askedFor(wish, nowMs);
@@ -58,6 +60,7 @@ function expiryFault(expiresAt: number, { nowMs, maxLifetimeMs, callerExpiresAt 
     if (expiresAt === Infinity) return `asks for a token without end, and none may live longer than ${bound}`;
     return `lies beyond the longest lifetime of ${bound}, until ${rfc3339(nowMs + maxLifetimeMs)}`;
   }
+  if (expiresAt !== Infinity && expiresAt > latestInstantMs) return 'lies beyond the year 9999; send expires_at: null';
   if (callerExpiresAt !== null && expiresAt > callerExpiresAt) {
     const end = rfc3339(callerExpiresAt);
     return `lies beyond ${end}, when the token that makes this call ends; a token makes none that outlives it`;
