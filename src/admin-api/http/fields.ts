@@ -53,6 +53,7 @@ export const addressBlock = z
 export const instant = z.iso
   .datetime({
     offset: true,
+    abort: true,
     error: 'must be a date and time of RFC 3339, such as 2030-01-31T12:00:00Z',
   })
   .refine((text) => isWritableInstant(Date.parse(text)), 'must lie in the years 0001 to 9999 of UTC');
