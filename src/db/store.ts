@@ -43,7 +43,11 @@ const adminLimits: DatabaseLimits = { ...postgresLimits, waitMs: 2000 };
  */
 const embeddedLimits: DatabaseLimits = { maxConnections: 1, waitersMax: 200, waitMs: 2500, runMs: 2500 };
 
-const clientOptions = { connectTimeoutMs: 2000, statementTimeoutMs: postgresStatementTimeoutMs };
+/** Whoever types a command rather waits than tries again. */
+const commandLimits: DatabaseLimits = { maxConnections: 1, waitersMax: 200, waitMs: 5000, runMs: 10_000 };
+const commandStatementTimeoutMs = 9000;
+
+const clientOptions = { connectTimeoutMs: 2000 };
 /** Nobody waits for an answer yet, and migrations take their time. */
 const setupClientOptions = { maxConnections: 1, connectTimeoutMs: 10_000, statementTimeoutMs: 0 };
 
@@ -60,20 +64,22 @@ export async function openStore(location: StoreLocation, options: StoreOptions):
     throw error;
   }
   const embedded = 'dataDir' in location;
+  const isCommand = options.role === 'command';
+  const statementTimeoutMs = isCommand ? commandStatementTimeoutMs : postgresStatementTimeoutMs;
   const connectTo = (maxConnections: number, plansAnew = false): Sql =>
-    connect(reached.address, { ...clientOptions, maxConnections, plansAnew });
+    connect(reached.address, { ...clientOptions, statementTimeoutMs, maxConnections, plansAnew });
   const open = (pool: StorePool, limits: DatabaseLimits): BoundedDatabase =>
     new BoundedDatabase({
       // Its lists look for what is rare and for what is common, and no one plan is good for both.
       connect: (maxConnections) => connectTo(maxConnections, pool === 'admin'),
-      limits,
+      limits: isCommand ? commandLimits : limits,
       clock: systemClock,
       onOutage: (reason) => options.onOutage?.(reason, pool),
     });
   const data = open('data', embedded ? embeddedLimits : postgresLimits);
   const admin = embedded ? data : open('admin', adminLimits);
   const log = embedded ? data : open('log', logLimits);
-  if (options.role === 'serve' && !embedded) await data.warm();
+  if (!isCommand && !embedded) await data.warm();
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await Promise.all([data.close(), admin.close(), log.close()]);

@@ -6,7 +6,7 @@ import { count } from '../support/counts.ts';
 import { revoke } from '../support/revocation.ts';
 import { tally } from '../support/steady-load.ts';
 
-const kills = count(3, 200);
+const kills = count(2, 200);
 const atOnce = 4;
 
 let cluster: Cluster;

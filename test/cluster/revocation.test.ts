@@ -9,7 +9,7 @@ import { count } from '../support/counts.ts';
 import { passedAfter, revoke } from '../support/revocation.ts';
 import { startLoad } from '../support/steady-load.ts';
 
-const trials = count(6, 200);
+const trials = count(3, 200);
 const watchMs = 50;
 
 let cluster: Cluster;

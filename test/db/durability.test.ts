@@ -8,7 +8,7 @@ import { startPostgres } from '../support/postgres.ts';
 import { startChild } from './child.ts';
 import { emptyLocation, storeKinds } from './stores.ts';
 
-const kills = count(20, 200);
+const kills = count(5, 200);
 
 test.each(storeKinds)(
   'on %s every token that was said to be created is there after the program was killed',

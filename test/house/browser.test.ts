@@ -17,4 +17,4 @@ test('the browser of the tests shows pages of this machine and reaches no other'
   await page.goto(`http://127.0.0.1:${port}/`);
   expect(await page.title()).toBe('near');
   await expect(page.goto('http://example.com/')).rejects.toThrow('ERR_NAME_NOT_RESOLVED');
-});
+}, 120_000);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { count } from '../support/counts.ts';
 import { startServe, storeKinds, type ServeProcess } from '../support/serve-process.ts';
 
-const kills = count(4, 200);
+const kills = count(3, 200);
 const changersAtOnce = 3;
 
 interface Page {
