@@ -81,7 +81,8 @@ export class RedisPush implements Push {
   }
 
   #hear(channel: string, message: string): void {
-    if (channel !== this.#options.channel) return;
+    // What was on its way when the connection was closed still comes.
+    if (this.#isClosed || channel !== this.#options.channel) return;
     const content = message.length <= messageLengthMax ? this.#sealed.open(channel, message) : undefined;
     if (content === undefined) {
       this.#options.onAlarm();
