@@ -3,6 +3,7 @@ import type { ProblemCode, Problem } from '../core/problem.ts';
 import type { TokenRecord } from '../core/token-record.ts';
 import { BoundedWork } from '../lib/bounded-work.ts';
 import type { Clock } from '../lib/clock.ts';
+import { Roster } from '../lib/roster.ts';
 import { decide, type Allowed, type Decision } from './decide.ts';
 import { endExchange } from './end-exchange.ts';
 import {
@@ -64,7 +65,7 @@ const decisionsMax = 10;
  */
 export class LiveConnections {
   readonly #deps: LiveDeps;
-  readonly #live = new Set<LivePassage>();
+  readonly #live = new Roster<LivePassage>();
   readonly #standings = new WeakMap<LivePassage, Standing>();
   readonly #judgements = new BoundedWork<LivePassage>(judgementsMax, (passage) => this.#judge(passage));
   #changes = 0;
@@ -86,14 +87,14 @@ export class LiveConnections {
 
   /** To be called when an exchange is over, whether it was registered or not. */
   remove(passage: LivePassage): void {
-    this.#live.delete(passage);
+    this.#live.remove(passage);
   }
 
   /** Judges again what a change concerns. @param keys ids of tokens, users and organisations; others concern nothing */
   invalidated(keys: readonly string[]): void {
     this.#changes++;
     const changed = new Set(keys);
-    for (const passage of this.#live) {
+    for (const passage of this.#live.all()) {
       const record = this.#standingOf(passage).allowed?.record;
       if (record !== undefined && concerns(changed, record)) this.#judgements.add(passage);
     }
@@ -102,12 +103,12 @@ export class LiveConnections {
   /** Judges everything again: changes have been missed, so that anything may have changed. */
   missedChanges(): void {
     this.#changes++;
-    for (const passage of this.#live) this.#judgements.add(passage);
+    for (const passage of this.#live.all()) this.#judgements.add(passage);
   }
 
   /** Judges upgrades and streams under a new configuration; plain requests finish under the one they began with. */
   rejudgeAll(): void {
-    for (const passage of this.#live) if (isLasting(passage)) this.#judgements.add(passage);
+    for (const passage of this.#live.all()) if (isLasting(passage)) this.#judgements.add(passage);
   }
 
   /** Begins to look after what ends without a change. @returns stops it */
@@ -122,7 +123,7 @@ export class LiveConnections {
     const nowMs = this.#deps.clock.now();
     const newest = this.#deps.runtime();
     const isCurrent = this.#deps.freshness.current;
-    for (const passage of this.#live) {
+    for (const passage of this.#live.all()) {
       const standing = this.#standingOf(passage);
       const record = standing.allowed?.record;
       const problem = record && recordProblem(record, nowMs, newest.config.tokens.maxLifetimeMs);
@@ -134,13 +135,13 @@ export class LiveConnections {
 
   /** What is under way by a token on this node, the oldest first. */
   ofToken(tokenId: string): LiveConnection[] {
-    const own = [...this.#live].filter((passage) => this.#standingOf(passage).allowed?.record?.id === tokenId);
+    const own = this.#live.all().filter((passage) => this.#standingOf(passage).allowed?.record?.id === tokenId);
     return own.map((passage) => describePassage(passage, this.#deps.clock));
   }
 
   counts(): Record<LiveKind, number> {
     const counts = { request: 0, stream: 0, upgrade: 0 } satisfies Record<LiveKind, number>;
-    for (const passage of this.#live) counts[kindOf(passage)]++;
+    for (const passage of this.#live.all()) counts[kindOf(passage)]++;
     return counts;
   }
 

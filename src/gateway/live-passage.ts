@@ -1,5 +1,6 @@
 import { maskTokens } from '../core/token-mask.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Rostered } from '../lib/roster.ts';
 import type { Origin } from './client-address.ts';
 import type { Decision } from './decide.ts';
 import type { Exchange } from './exchange.ts';
@@ -7,7 +8,7 @@ import type { Runtime } from './runtime.ts';
 import type { CleanRequest } from './sanitize.ts';
 
 /** A request that is being taken through the gateway, as far as it matters whether it may go on. */
-export interface LivePassage {
+export interface LivePassage extends Rostered {
   readonly exchange: Exchange;
   readonly runtime: Runtime;
   readonly request?: CleanRequest;

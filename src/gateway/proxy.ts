@@ -7,6 +7,7 @@ import { beginExchange, type Exchange } from './exchange.ts';
 import { expiryNotice } from './expiry-notice.ts';
 import { forward } from './forward.ts';
 import type { LiveConnections } from './live-connections.ts';
+import type { LivePassage } from './live-passage.ts';
 import { writeOwnAnswer } from './own-answer.ts';
 import { answerOwn, isOwnPath } from './own-endpoints.ts';
 import { sendProblem, type Ending } from './problem-response.ts';
@@ -51,9 +52,7 @@ export interface ProxyDeps {
 export type Expectation = 'none' | 'continue' | 'unknown';
 
 /** A request on its way through the gateway, and what is known of it so far. */
-export interface Passage {
-  readonly exchange: Exchange;
-  readonly runtime: Runtime;
+export interface Passage extends LivePassage {
   /** Once answered, `none`. */
   expectation: Expectation;
   request?: CleanRequest;
@@ -71,7 +70,8 @@ export function handleRequest(
   deps: ProxyDeps,
 ): void {
   const earlier = unansweredOn(req.socket);
-  const passage: Passage = { exchange: beginExchange(req, res, deps.clock), runtime: deps.runtime(), expectation };
+  const exchange = beginExchange(req, res, deps.clock);
+  const passage: Passage = { exchange, runtime: deps.runtime(), expectation, place: undefined };
   if (earlier === undefined) take(passage, deps);
   else void awaitTurn(earlier, req.socket).then((isNext) => isNext && take(passage, deps));
 }

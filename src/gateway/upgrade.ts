@@ -35,6 +35,7 @@ export async function handleUpgrade(
     exchange: beginExchange(req, res, deps.clock),
     runtime: deps.runtime(),
     expectation: 'none',
+    place: undefined,
   };
   socket.once('close', () => {
     passage.exchange.aborted = true;
