@@ -10,7 +10,7 @@ import { editorSchema } from './config/json-schema.ts';
 import { mintToken } from './core/token.ts';
 import { openSecretKey } from './db/secret-key.ts';
 import type { StoreLocation } from './db/store.ts';
-import { watchEndedSecrets, type EndedSecretWatch } from './ended-secrets.ts';
+import { watchEndedSecrets, type EndedSecretWatch } from './assembly/ended-secrets.ts';
 import type { LiveConnections } from './gateway/live-connections.ts';
 import { createProxyServer } from './gateway/listener.ts';
 import { ExchangeLedger } from './gateway/record-exchange.ts';
@@ -18,14 +18,14 @@ import { createRuntime, type Runtime } from './gateway/runtime.ts';
 import type { SelfService } from './gateway/self-endpoints.ts';
 import type { Clock } from './lib/clock.ts';
 import { isLoopback } from './config/loopback.ts';
-import { watchLive } from './live.ts';
-import { closeWithin, createServer, open, readTls } from './listeners.ts';
+import { watchLive } from './assembly/live.ts';
+import { closeWithin, createServer, open, readTls } from './assembly/listeners.ts';
 import { createAccessLog } from './observability/access-log.ts';
 import { createReadiness } from './observability/health.ts';
 import { createLogger, openLogDestination, type Logger } from './observability/logger.ts';
 import { GatewayMetrics } from './observability/metrics.ts';
-import { openSigning } from './signing.ts';
-import { openStores, type Stores } from './stores.ts';
+import { openSigning } from './assembly/signing.ts';
+import { openStores, type Stores } from './assembly/stores.ts';
 
 export interface GatewayOptions {
   readonly config: GatewayConfig;

@@ -11,22 +11,14 @@ import type { Clock } from '../lib/clock.ts';
 import type { Readiness } from '../observability/health.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { GatewayMetrics } from '../observability/metrics.ts';
-import type { AuditLog, RefusalNotes } from './audit-ports.ts';
+import type { AuditLog, RefusalNotes } from './ports/audit.ts';
 import type { Caller } from './caller.ts';
 import type { ConsoleAssets } from './console-assets.ts';
-import type {
-  Authorizations,
-  Enrolments,
-  EndedSecretNotes,
-  LiveConnectionList,
-  NodeList,
-  Organizations,
-  Receipts,
-  SigningKeys,
-  Tokens,
-  UsageHours,
-  Users,
-} from './ports.ts';
+import type { Authorizations, Enrolments, Organizations, Users } from './ports/directory.ts';
+import type { EndedSecretNotes, Tokens } from './ports/tokens.ts';
+import type { LiveConnectionList, NodeList, Receipts } from './ports/nodes.ts';
+import type { SigningKeys } from './ports/signing-keys.ts';
+import type { UsageHours } from './ports/usage.ts';
 
 /** The store as the admin API needs it. */
 export interface AdminStores {

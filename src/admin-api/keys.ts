@@ -16,7 +16,7 @@ import { id } from './http/fields.ts';
 import { jsonBody } from './http/json-body.ts';
 import { pageOf } from './http/paging.ts';
 import { notFound, refuse } from './http/problem-response.ts';
-import type { SigningKey } from './ports.ts';
+import type { SigningKey } from './ports/signing-keys.ts';
 
 const keyView = z
   .object({

@@ -3,7 +3,7 @@ import type { AdminApp, AdminEnv } from './context.ts';
 import { needs } from './guard.ts';
 import { answer, noQuery, refusals, security } from './http/documentation.ts';
 import { pageOf } from './http/paging.ts';
-import type { ServingNode } from './ports.ts';
+import type { ServingNode } from './ports/nodes.ts';
 
 const nodeView = z
   .object({

@@ -10,7 +10,7 @@ import { id, instant, organizationReference } from './http/fields.ts';
 import { pageOf, pageQuery, pageRequest, presentPage } from './http/paging.ts';
 import { notFound, refuse } from './http/problem-response.ts';
 import { invalidField } from './http/validation.ts';
-import type { UsageHour } from './ports.ts';
+import type { UsageHour } from './ports/usage.ts';
 import { organizationFilter } from './tokens/filter.ts';
 import { rfc3339 } from './tokens/schema.ts';
 

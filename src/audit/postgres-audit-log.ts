@@ -1,4 +1,4 @@
-import type { AuditLog } from '../admin-api/audit-ports.ts';
+import type { AuditLog } from '../admin-api/ports/audit.ts';
 import type { AuditFilter, AuditVerification, ChainHead, LinkedRow } from '../core/audit-record.ts';
 import type { Page } from '../core/directory.ts';
 import type { Database, Fragment, Queryable } from '../db/client.ts';

@@ -1,5 +1,5 @@
 import { platformAuditId, type AuditEvent, type Json } from '../core/audit.ts';
-import type { Refused, RefusalNotes } from '../admin-api/audit-ports.ts';
+import type { Refused, RefusalNotes } from '../admin-api/ports/audit.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /** Different codes and organisations of one minute; more are counted together. */

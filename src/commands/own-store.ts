@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { joinAdminStores, type PostgresAdminStores } from '../admin-stores.ts';
+import { joinAdminStores, type PostgresAdminStores } from '../assembly/admin-stores.ts';
 import { AuditChain } from '../audit/audit-chain.ts';
 import { PostgresAuditWriter } from '../audit/postgres-audit-writer.ts';
 import type { GatewayConfig } from '../config/compiled.ts';

@@ -1,4 +1,6 @@
-import type { Created, Conflict, NewToken, Organizations, Users } from '../admin-api/ports.ts';
+import type { Created, Conflict } from '../admin-api/ports/changes.ts';
+import type { NewToken } from '../admin-api/ports/tokens.ts';
+import type { Organizations, Users } from '../admin-api/ports/directory.ts';
 import type { GatewayConfig } from '../config/compiled.ts';
 import type { Token } from '../core/directory.ts';
 import { everyRole, grantableScopes } from '../core/grants.ts';

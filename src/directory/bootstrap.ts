@@ -1,4 +1,5 @@
-import type { Conflict, Created, Organizations, UnfitOwner, Users } from '../admin-api/ports.ts';
+import type { Conflict, Created } from '../admin-api/ports/changes.ts';
+import type { Organizations, UnfitOwner, Users } from '../admin-api/ports/directory.ts';
 import type { Organization, User } from '../core/directory.ts';
 import { builtInProject, platformOrganizationSlug } from '../core/scope.ts';
 import type { PostgresAuthorizations } from './postgres-authorizations.ts';

@@ -1,4 +1,5 @@
-import type { Authorizations, Conflict, Created, LastPlatformAdmin } from '../admin-api/ports.ts';
+import type { Authorizations, LastPlatformAdmin } from '../admin-api/ports/directory.ts';
+import type { Conflict, Created } from '../admin-api/ports/changes.ts';
 import type { Audit } from '../core/audit.ts';
 import type { Authorization, Page } from '../core/directory.ts';
 import { builtInProject } from '../core/scope.ts';

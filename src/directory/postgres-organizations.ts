@@ -1,4 +1,5 @@
-import type { Changed, Conflict, Created, Organizations } from '../admin-api/ports.ts';
+import type { Changed, Conflict, Created } from '../admin-api/ports/changes.ts';
+import type { Organizations } from '../admin-api/ports/directory.ts';
 import type { Organization, Page } from '../core/directory.ts';
 import type { OrganizationStatus } from '../core/token-record.ts';
 import type { ChangeLog, Database } from '../db/client.ts';

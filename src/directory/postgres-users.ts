@@ -1,6 +1,5 @@
+import type { Conflict, Created } from '../admin-api/ports/changes.ts';
 import type {
-  Conflict,
-  Created,
   LastPlatformAdmin,
   NeededUser,
   NewUser,
@@ -8,7 +7,7 @@ import type {
   UserChange,
   UserFilter,
   Users,
-} from '../admin-api/ports.ts';
+} from '../admin-api/ports/directory.ts';
 import type { Page, User } from '../core/directory.ts';
 import { platformOrganizationSlug } from '../core/scope.ts';
 import type { Transaction } from '../db/client.ts';

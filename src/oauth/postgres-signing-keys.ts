@@ -1,4 +1,4 @@
-import type { SigningKey, SigningKeys as SigningKeysPort } from '../admin-api/ports.ts';
+import type { SigningKey, SigningKeys as SigningKeysPort } from '../admin-api/ports/signing-keys.ts';
 import { auditInstant, platformAuditId, type AuditEvent } from '../core/audit.ts';
 import type { SecretKey } from '../core/secret-key.ts';
 import {

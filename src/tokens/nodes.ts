@@ -1,4 +1,4 @@
-import type { ServingNode } from '../admin-api/ports.ts';
+import type { ServingNode } from '../admin-api/ports/nodes.ts';
 import { freshnessToleranceMs } from './freshness.ts';
 
 /** A gateway process as it presents itself. */

@@ -1,12 +1,6 @@
-import type {
-  Conflict,
-  Created,
-  Enrolment,
-  Enrolments,
-  EnrolmentState,
-  NewEnrolment,
-  NewToken,
-} from '../admin-api/ports.ts';
+import type { Conflict, Created } from '../admin-api/ports/changes.ts';
+import type { Enrolment, Enrolments, EnrolmentState, NewEnrolment } from '../admin-api/ports/directory.ts';
+import type { NewToken } from '../admin-api/ports/tokens.ts';
 import type { Audit } from '../core/audit.ts';
 import type { Token } from '../core/directory.ts';
 import { builtInProject } from '../core/scope.ts';

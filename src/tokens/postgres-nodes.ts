@@ -1,4 +1,4 @@
-import type { ServingNode } from '../admin-api/ports.ts';
+import type { ServingNode } from '../admin-api/ports/nodes.ts';
 import type { Database } from '../db/client.ts';
 import { instant, integer, text, type Row } from '../lib/row.ts';
 import { leaseMs, nodeState, type NodeIdentity, type Nodes } from './nodes.ts';

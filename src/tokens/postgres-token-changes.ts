@@ -1,4 +1,5 @@
-import type { Conflict, TokenAction } from '../admin-api/ports.ts';
+import type { Conflict } from '../admin-api/ports/changes.ts';
+import type { TokenAction } from '../admin-api/ports/tokens.ts';
 import type { Audit } from '../core/audit.ts';
 import type { Token } from '../core/directory.ts';
 import type { Fragment, MarkChanged, Transaction } from '../db/client.ts';

@@ -1,4 +1,5 @@
-import type { Conflict, Created, NewToken } from '../admin-api/ports.ts';
+import type { Conflict, Created } from '../admin-api/ports/changes.ts';
+import type { NewToken } from '../admin-api/ports/tokens.ts';
 import type { Audit } from '../core/audit.ts';
 import type { Token } from '../core/directory.ts';
 import { blockBeyond } from '../core/address-blocks.ts';

@@ -1,4 +1,4 @@
-import type { TokenFilter } from '../admin-api/ports.ts';
+import type { TokenFilter } from '../admin-api/ports/tokens.ts';
 import type { TokenState } from '../core/token-record.ts';
 import type { Fragment, Queryable } from '../db/client.ts';
 import { unreachable } from '../lib/assert.ts';

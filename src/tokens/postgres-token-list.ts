@@ -1,4 +1,4 @@
-import type { TokenFilter, TokenSort } from '../admin-api/ports.ts';
+import type { TokenFilter, TokenSort } from '../admin-api/ports/tokens.ts';
 import type { Page, Token } from '../core/directory.ts';
 import type { Fragment, Sql } from '../db/client.ts';
 import { unreachable } from '../lib/assert.ts';

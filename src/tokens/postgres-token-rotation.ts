@@ -1,4 +1,4 @@
-import type { TokenRotationWish } from '../admin-api/ports.ts';
+import type { TokenRotationWish } from '../admin-api/ports/tokens.ts';
 import { auditInstant, type Audit } from '../core/audit.ts';
 import type { Token } from '../core/directory.ts';
 import type { MarkChanged, Transaction } from '../db/client.ts';

@@ -1,15 +1,13 @@
+import type { Conflict, Created, Outdated } from '../admin-api/ports/changes.ts';
 import type {
-  Conflict,
-  Created,
   NewToken,
   NotPossible,
-  Outdated,
   TokenAction,
   TokenFilter,
   TokenRotationWish,
   Tokens,
   TokenSort,
-} from '../admin-api/ports.ts';
+} from '../admin-api/ports/tokens.ts';
 import type { Audit } from '../core/audit.ts';
 import type { Page, Token } from '../core/directory.ts';
 import type { ChangeLog, Database, MarkChanged, Transaction } from '../db/client.ts';

@@ -1,4 +1,4 @@
-import type { UsageFilter, UsageHour, UsageHours } from '../admin-api/ports.ts';
+import type { UsageFilter, UsageHour, UsageHours } from '../admin-api/ports/usage.ts';
 import type { Page } from '../core/directory.ts';
 import type { Database } from '../db/client.ts';
 import { readPlace, writePlace, type PageRequest } from '../lib/keyset.ts';

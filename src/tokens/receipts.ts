@@ -1,4 +1,4 @@
-import type { ServingNode, Settlement } from '../admin-api/ports.ts';
+import type { ServingNode, Settlement } from '../admin-api/ports/nodes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { leaseMs, type Nodes } from './nodes.ts';
 

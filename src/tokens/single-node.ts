@@ -1,4 +1,4 @@
-import type { ServingNode } from '../admin-api/ports.ts';
+import type { ServingNode } from '../admin-api/ports/nodes.ts';
 import type { Clock } from '../lib/clock.ts';
 import { nodeState, type NodeIdentity, type Nodes } from './nodes.ts';
 

@@ -1,4 +1,4 @@
-import type { TokenAction } from '../admin-api/ports.ts';
+import type { TokenAction } from '../admin-api/ports/tokens.ts';
 import type { TokenState } from '../core/token-record.ts';
 import { unreachable } from '../lib/assert.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Refused } from '../../src/admin-api/audit-ports.ts';
+import type { Refused } from '../../src/admin-api/ports/audit.ts';
 import type { AdminClient } from './support/client.ts';
 import { expectProblem } from './support/client.ts';
 import { openWorld, type World } from './support/world.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ServingNode, Settlement } from '../../src/admin-api/ports.ts';
+import type { ServingNode, Settlement } from '../../src/admin-api/ports/nodes.ts';
 import { builtInRoles } from '../../src/core/scope.ts';
 import { expectProblem } from './support/client.ts';
 import type { Holder } from './support/people.ts';

@@ -1,4 +1,4 @@
-import { joinAdminStores, type PostgresAdminStores } from '../../src/admin-stores.ts';
+import { joinAdminStores, type PostgresAdminStores } from '../../src/assembly/admin-stores.ts';
 import { PostgresAuditLog } from '../../src/audit/postgres-audit-log.ts';
 import type { Author } from '../../src/core/audit.ts';
 import type { LinkedRow } from '../../src/core/audit-record.ts';

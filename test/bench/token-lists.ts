@@ -1,4 +1,4 @@
-import type { TokenFilter, TokenSort } from '../../src/admin-api/ports.ts';
+import type { TokenFilter, TokenSort } from '../../src/admin-api/ports/tokens.ts';
 import type { Page, Token } from '../../src/core/directory.ts';
 import type { Database, Sql } from '../../src/db/client.ts';
 import { openStore } from '../../src/db/store.ts';

@@ -38,6 +38,11 @@ const boundaries: readonly Boundary[] = [
     forbidden: [...clients, 'pino', 'zod', '../test/support/redis.ts'],
   },
   {
+    file: 'src/assembly/any.ts',
+    allowed: ['./stores.ts', '../gateway/listener.ts', '../tokens/memory-tier.ts', 'node:http', 'node:fs/promises'],
+    forbidden: [...clients, 'pino', 'zod', 'hono', '../serve.ts', '../../test/support/redis.ts'],
+  },
+  {
     file: 'src/lib/any.ts',
     allowed: ['./clock.ts', 'node:crypto', 'node:zlib'],
     forbidden: [
@@ -66,7 +71,7 @@ const boundaries: readonly Boundary[] = [
       '../gateway/proxy.ts',
       '../db/client.ts',
       '../config/compiled.ts',
-      '../admin-api/ports.ts',
+      '../admin-api/ports/changes.ts',
       '../serve.ts',
       './../gateway/proxy.ts',
       '../lib/../db/client.ts',
@@ -93,12 +98,19 @@ const boundaries: readonly Boundary[] = [
     file: 'src/db/any.ts',
     allowed: ['postgres', '@electric-sql/pglite', '@electric-sql/pglite-socket', 'node:fs/promises'],
     onlyTypes: [compiled],
-    forbidden: ['undici', 'lru-cache', 'yaml', '../tokens/store.ts', '../directory/users.ts', '../admin-api/ports.ts'],
+    forbidden: [
+      'undici',
+      'lru-cache',
+      'yaml',
+      '../tokens/store.ts',
+      '../directory/users.ts',
+      '../admin-api/ports/changes.ts',
+    ],
   },
   ...['directory', 'tokens', 'oauth'].map((folder) => ({
     file: `src/${folder}/postgres-any.ts`,
     allowed: ['./neighbour.ts', '../core/token.ts', '../lib/ids.ts', 'node:crypto'],
-    onlyTypes: ['../db/client.ts', '../admin-api/ports.ts', compiled],
+    onlyTypes: ['../db/client.ts', '../admin-api/ports/changes.ts', compiled],
     forbidden: [
       ...clients,
       'node:fs',
@@ -126,7 +138,7 @@ const boundaries: readonly Boundary[] = [
   {
     file: 'src/audit/any.ts',
     allowed: ['./audit-chain.ts', '../core/audit.ts', '../lib/ids.ts', 'node:crypto'],
-    onlyTypes: ['../db/client.ts', '../admin-api/audit-ports.ts'],
+    onlyTypes: ['../db/client.ts', '../admin-api/ports/audit.ts', '../admin-api/ports/changes.ts'],
     forbidden: [...clients, '../tokens/fences.ts', '../directory/rows.ts', '../db/store.ts', 'node:fs'],
   },
   {
@@ -157,7 +169,7 @@ const boundaries: readonly Boundary[] = [
   {
     file: 'src/demo/any.ts',
     allowed: ['./echo.ts', '../core/token.ts', '../directory/bootstrap.ts', 'node:http'],
-    onlyTypes: ['../admin-api/ports.ts', compiled],
+    onlyTypes: ['../admin-api/ports/changes.ts', compiled],
     forbidden: [...clients, '../directory/rows.ts', '../db/client.ts', '../gateway/proxy.ts', '../admin-api/app.ts'],
   },
   {
@@ -169,7 +181,7 @@ const boundaries: readonly Boundary[] = [
       'zod',
       'node:fs',
       'node:child_process',
-      '../admin-api/ports.ts',
+      '../admin-api/ports/changes.ts',
       '../admin-api/app.ts',
       '../tokens/memory-tier.ts',
       '../db/client.ts',
@@ -182,11 +194,11 @@ const boundaries: readonly Boundary[] = [
     file: 'src/gateway/forward-any.ts',
     allowed: ['undici', '../core/route.ts', 'node:stream'],
     onlyTypes: [compiled, ...observability],
-    forbidden: ['postgres', 'node:fs', '../admin-api/ports.ts', '../tokens/memory-tier.ts'],
+    forbidden: ['postgres', 'node:fs', '../admin-api/ports/changes.ts', '../tokens/memory-tier.ts'],
   },
   {
     file: 'src/admin-api/any.ts',
-    allowed: ['./ports.ts', './tokens/create.ts', '../core/token.ts', '@hono/zod-openapi', 'zod'],
+    allowed: ['./ports/tokens.ts', './tokens/create.ts', '../core/token.ts', '@hono/zod-openapi', 'zod'],
     onlyTypes: [compiled, ...observability],
     forbidden: [
       ...clients,
@@ -202,7 +214,7 @@ const boundaries: readonly Boundary[] = [
   },
   {
     file: 'src/admin-api/tokens/any.ts',
-    allowed: ['./neighbour.ts', '../ports.ts', '../http/fields.ts', '../../core/token.ts', '@hono/zod-openapi'],
+    allowed: ['./neighbour.ts', '../ports/tokens.ts', '../http/fields.ts', '../../core/token.ts', '@hono/zod-openapi'],
     onlyTypes: [compiled, ...observability].map((path) => `../${path}`),
     forbidden: [...clients, 'node:fs', '../../gateway/proxy.ts', '../../tokens/store.ts', '../../serve.ts'],
   },

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { AuditLog } from '../../src/admin-api/audit-ports.ts';
+import type { AuditLog } from '../../src/admin-api/ports/audit.ts';
 import { expectProblem } from '../admin-api/support/client.ts';
 import { openWorld } from '../admin-api/support/world.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { TokenAction } from '../../src/admin-api/ports.ts';
+import type { TokenAction } from '../../src/admin-api/ports/tokens.ts';
 import type { User } from '../../src/core/directory.ts';
 import type { Store } from '../../src/db/store.ts';
 import { openOnce, storeKinds } from '../db/stores.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ServingNode } from '../../src/admin-api/ports.ts';
+import type { ServingNode } from '../../src/admin-api/ports/nodes.ts';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
 import { leaseMs } from '../../src/tokens/nodes.ts';
 import { Receipts } from '../../src/tokens/receipts.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { TokenFilter } from '../../src/admin-api/ports.ts';
+import type { TokenFilter } from '../../src/admin-api/ports/tokens.ts';
 import type { User } from '../../src/core/directory.ts';
 import type { Store } from '../../src/db/store.ts';
 import type { StoreKind } from '../db/stores.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { tokenSortKeys, type TokenFilter, type TokenSort } from '../../src/admin-api/ports.ts';
+import { tokenSortKeys, type TokenFilter, type TokenSort } from '../../src/admin-api/ports/tokens.ts';
 import type { Token, User } from '../../src/core/directory.ts';
 import type { Store } from '../../src/db/store.ts';
 import { PostgresUsage } from '../../src/tokens/postgres-usage.ts';

@@ -1,4 +1,4 @@
-import type { TokenAction } from '../../src/admin-api/ports.ts';
+import type { TokenAction } from '../../src/admin-api/ports/tokens.ts';
 import type { TokenState } from '../../src/core/token-record.ts';
 import { newToken, type Issued, type Node } from './fixture.ts';
 

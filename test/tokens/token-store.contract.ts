@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { User } from '../../src/core/directory.ts';
-import type { TokenAction } from '../../src/admin-api/ports.ts';
+import type { TokenAction } from '../../src/admin-api/ports/tokens.ts';
 import type { TokenState } from '../../src/core/token-record.ts';
 import type { Store } from '../../src/db/store.ts';
 import type { StoreKind } from '../db/stores.ts';

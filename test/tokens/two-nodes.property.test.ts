@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { TokenAction } from '../../src/admin-api/ports.ts';
+import type { TokenAction } from '../../src/admin-api/ports/tokens.ts';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
 import type { TokenRecord } from '../../src/core/token-record.ts';
 import type { Store } from '../../src/db/store.ts';

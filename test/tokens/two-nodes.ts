@@ -1,4 +1,4 @@
-import type { TokenAction } from '../../src/admin-api/ports.ts';
+import type { TokenAction } from '../../src/admin-api/ports/tokens.ts';
 import type { User } from '../../src/core/directory.ts';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
 import type { TokenRecord } from '../../src/core/token-record.ts';

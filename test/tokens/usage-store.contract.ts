@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { UsageFilter, UsageHour } from '../../src/admin-api/ports.ts';
+import type { UsageFilter, UsageHour } from '../../src/admin-api/ports/usage.ts';
 import type { Token, User } from '../../src/core/directory.ts';
 import type { Store } from '../../src/db/store.ts';
 import { PostgresUsage } from '../../src/tokens/postgres-usage.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AuditFilter } from '../../core/audit-record.ts';
-import type { AuditLog } from '../audit-ports.ts';
+import type { AuditLog } from '../ports/audit.ts';
 import { presentEntry } from './schema.ts';
 
 /**

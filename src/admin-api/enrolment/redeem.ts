@@ -9,7 +9,7 @@ import type { AdminApp, AdminDeps, AdminEnv, AdminStores } from '../context.ts';
 import { callerAddress } from '../http/caller-address.ts';
 import { refuse, type Refusal } from '../http/problem-response.ts';
 import { invalidField } from '../http/validation.ts';
-import type { EnrolmentState } from '../ports.ts';
+import type { EnrolmentState } from '../ports/directory.ts';
 import { readUserRecord } from '../tokens/access.ts';
 import { mint, type Minted } from '../tokens/mint.ts';
 import { presentToken } from '../tokens/schema.ts';

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Page } from '../../core/directory.ts';
 import { isCursor } from '../../lib/keyset.ts';
-import type { PageRequest } from '../ports.ts';
+import type { PageRequest } from '../ports/changes.ts';
 
 const limitDefault = 50;
 const limitMax = 200;

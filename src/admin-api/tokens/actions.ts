@@ -1,7 +1,7 @@
 import type { RouteHandler } from '@hono/zod-openapi';
 import type { AdminApp, AdminEnv } from '../context.ts';
 import { notFound, refuse } from '../http/problem-response.ts';
-import type { TokenAction } from '../ports.ts';
+import type { TokenAction } from '../ports/tokens.ts';
 import { withReceipt } from '../receipt.ts';
 import { findToken } from './access.ts';
 import { deleteTokenCall, disableTokenCall, enableTokenCall, expireTokenCall, revokeTokenCall } from './calls.ts';

@@ -5,7 +5,7 @@ import { answer, refusal404, refusals, security } from '../http/documentation.ts
 import { id } from '../http/fields.ts';
 import { pageOf, pageQuery, pageRequest } from '../http/paging.ts';
 import { refuse } from '../http/problem-response.ts';
-import type { LiveConnection } from '../ports.ts';
+import type { LiveConnection } from '../ports/nodes.ts';
 import { findToken } from './access.ts';
 import { rfc3339 } from './schema.ts';
 

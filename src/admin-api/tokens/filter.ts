@@ -4,7 +4,7 @@ import type { AdminDeps, AdminStores } from '../context.ts';
 import { lacking } from '../guard.ts';
 import { defined } from '../http/defined.ts';
 import { notFound } from '../http/problem-response.ts';
-import type { TokenFilter } from '../ports.ts';
+import type { TokenFilter } from '../ports/tokens.ts';
 import type { Found } from './access.ts';
 import type { tokenQuery } from './schema.ts';
 

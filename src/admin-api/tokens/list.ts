@@ -4,7 +4,7 @@ import type { AdminApp, AdminEnv } from '../context.ts';
 import { pageRequest, presentPage } from '../http/paging.ts';
 import { refuse } from '../http/problem-response.ts';
 import { invalidField } from '../http/validation.ts';
-import { tokenSortKeys, type TokenSort } from '../ports.ts';
+import { tokenSortKeys, type TokenSort } from '../ports/tokens.ts';
 import { listTokensCall } from './calls.ts';
 import { tokenFilter } from './filter.ts';
 import { presentToken } from './schema.ts';

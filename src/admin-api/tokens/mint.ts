@@ -4,7 +4,7 @@ import type { UserRecord } from '../../core/token-record.ts';
 import type { Caller } from '../caller.ts';
 import type { AdminDeps } from '../context.ts';
 import type { Refusal } from '../http/problem-response.ts';
-import type { NewToken } from '../ports.ts';
+import type { NewToken } from '../ports/tokens.ts';
 import { resolveAllowedIps } from './address-rules.ts';
 import { resolveExpiry } from './expiry.ts';
 import { scopeProblem } from './scope-rules.ts';

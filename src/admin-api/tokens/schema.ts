@@ -5,7 +5,7 @@ import { tokenKinds } from '../../core/token.ts';
 import { parseDuration } from '../../lib/units.ts';
 import { addressBlock, displayText, id, instant, organizationReference } from '../http/fields.ts';
 import { pageOf, pageQuery } from '../http/paging.ts';
-import { tokenSortKeys } from '../ports.ts';
+import { tokenSortKeys } from '../ports/tokens.ts';
 import { receiptSchema } from '../receipt.ts';
 
 const longestPastMs = 3660 * 86_400_000;

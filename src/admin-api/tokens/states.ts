@@ -1,6 +1,7 @@
 import type { Token } from '../../core/directory.ts';
 import type { Refusal } from '../http/problem-response.ts';
-import type { Outdated, TokenAction } from '../ports.ts';
+import type { Outdated } from '../ports/changes.ts';
+import type { TokenAction } from '../ports/tokens.ts';
 
 type Asked = TokenAction | 'edit' | 'rotate';
 

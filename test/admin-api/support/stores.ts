@@ -1,6 +1,6 @@
 import { systemClock } from '../../../src/lib/clock.ts';
 import type { AdminStores } from '../../../src/admin-api/context.ts';
-import { joinAdminStores } from '../../../src/admin-stores.ts';
+import { joinAdminStores } from '../../../src/assembly/admin-stores.ts';
 import type { TokenLookup } from '../../../src/core/token-lookup.ts';
 import { BoundedDatabase } from '../../../src/db/bounded-database.ts';
 import { PostgresChangeLog } from '../../../src/db/change-log.ts';

@@ -1,10 +1,10 @@
-import type { Store } from './db/store.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Logger } from './observability/logger.ts';
-import type { GatewayMetrics } from './observability/metrics.ts';
-import { PostgresUsage } from './tokens/postgres-usage.ts';
-import { UsageGatherer } from './tokens/usage.ts';
-import { UsageWriter } from './tokens/usage-writer.ts';
+import type { Store } from '../db/store.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { GatewayMetrics } from '../observability/metrics.ts';
+import { PostgresUsage } from '../tokens/postgres-usage.ts';
+import { UsageGatherer } from '../tokens/usage.ts';
+import { UsageWriter } from '../tokens/usage-writer.ts';
 
 export interface UsageOptions {
   readonly store: Store;

@@ -1,8 +1,8 @@
-import { LiveConnections } from './gateway/live-connections.ts';
-import type { Runtime } from './gateway/runtime.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Logger } from './observability/logger.ts';
-import type { GatewayMetrics } from './observability/metrics.ts';
+import { LiveConnections } from '../gateway/live-connections.ts';
+import type { Runtime } from '../gateway/runtime.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { GatewayMetrics } from '../observability/metrics.ts';
 import type { Stores } from './stores.ts';
 
 export interface LiveOptions {

@@ -1,18 +1,18 @@
-import type { GatewayConfig } from './config/compiled.ts';
-import type { WebhookDeliveries } from './core/webhook-delivery.ts';
-import type { Store } from './db/store.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Logger } from './observability/logger.ts';
-import type { GatewayMetrics } from './observability/metrics.ts';
-import type { ClaimedDelivery, Settlement } from './webhooks/delivery.ts';
-import { WebhookDispatcher } from './webhooks/dispatcher.ts';
-import { warnOfExpiry } from './webhooks/expiry-warnings.ts';
-import { HttpSender } from './webhooks/http-sender.ts';
-import { PostgresDeliveryList } from './webhooks/postgres-delivery-list.ts';
-import { PostgresDeliveryQueue } from './webhooks/postgres-delivery-queue.ts';
-import { PostgresExpiryWalk } from './webhooks/postgres-expiry-walk.ts';
-import { PostgresOutbox } from './webhooks/postgres-outbox.ts';
-import { Rounds } from './webhooks/rounds.ts';
+import type { GatewayConfig } from '../config/compiled.ts';
+import type { WebhookDeliveries } from '../core/webhook-delivery.ts';
+import type { Store } from '../db/store.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { GatewayMetrics } from '../observability/metrics.ts';
+import type { ClaimedDelivery, Settlement } from '../webhooks/delivery.ts';
+import { WebhookDispatcher } from '../webhooks/dispatcher.ts';
+import { warnOfExpiry } from '../webhooks/expiry-warnings.ts';
+import { HttpSender } from '../webhooks/http-sender.ts';
+import { PostgresDeliveryList } from '../webhooks/postgres-delivery-list.ts';
+import { PostgresDeliveryQueue } from '../webhooks/postgres-delivery-queue.ts';
+import { PostgresExpiryWalk } from '../webhooks/postgres-expiry-walk.ts';
+import { PostgresOutbox } from '../webhooks/postgres-outbox.ts';
+import { Rounds } from '../webhooks/rounds.ts';
 
 export interface WebhookOptions {
   readonly store: Store;

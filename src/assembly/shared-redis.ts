@@ -1,14 +1,14 @@
-import type { RedisAddress } from './core/redis-url.ts';
-import type { SecretKey } from './core/secret-key.ts';
-import type { Clock } from './lib/clock.ts';
-import { Throttle } from './lib/throttle.ts';
-import type { Logger } from './observability/logger.ts';
-import type { RedisMetrics } from './observability/redis-metrics.ts';
-import type { Push } from './tokens/push.ts';
-import { RedisClient } from './tokens/redis-client.ts';
-import { RedisPush } from './tokens/redis-push.ts';
-import { RedisTier, type ValueAlarm } from './tokens/redis-tier.ts';
-import type { SharedTier } from './tokens/shared-tier.ts';
+import type { RedisAddress } from '../core/redis-url.ts';
+import type { SecretKey } from '../core/secret-key.ts';
+import type { Clock } from '../lib/clock.ts';
+import { Throttle } from '../lib/throttle.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { RedisMetrics } from '../observability/redis-metrics.ts';
+import type { Push } from '../tokens/push.ts';
+import { RedisClient } from '../tokens/redis-client.ts';
+import { RedisPush } from '../tokens/redis-push.ts';
+import { RedisTier, type ValueAlarm } from '../tokens/redis-tier.ts';
+import type { SharedTier } from '../tokens/shared-tier.ts';
 
 export interface SharedRedisOptions {
   readonly address: RedisAddress;

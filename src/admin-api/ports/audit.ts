@@ -1,6 +1,6 @@
-import type { AuditFilter, AuditVerification, ChainHead, LinkedRow } from '../core/audit-record.ts';
-import type { Page } from '../core/directory.ts';
-import type { PageRequest } from './ports.ts';
+import type { AuditFilter, AuditVerification, ChainHead, LinkedRow } from '../../core/audit-record.ts';
+import type { Page } from '../../core/directory.ts';
+import type { PageRequest } from './changes.ts';
 
 /** The audit log, newest first where it is listed. */
 export interface AuditLog {

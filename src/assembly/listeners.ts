@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Server } from 'node:net';
 import { readFileSync } from 'node:fs';
-import type { Listen } from './config/compiled.ts';
+import type { Listen } from '../config/compiled.ts';
 
 /** An address that cannot be listened on. The message is for whoever starts the program. */
 class ListenError extends Error {

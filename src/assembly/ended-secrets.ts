@@ -1,11 +1,11 @@
-import { systemAuthor } from './core/audit.ts';
-import { isSecretEnded } from './core/token-record.ts';
-import type { ChangeLog } from './db/client.ts';
-import type { ExchangeReport } from './gateway/proxy.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Logger } from './observability/logger.ts';
-import type { GatewayMetrics } from './observability/metrics.ts';
-import { EndedSecrets, type EndedSecretUse } from './tokens/ended-secrets.ts';
+import { systemAuthor } from '../core/audit.ts';
+import { isSecretEnded } from '../core/token-record.ts';
+import type { ChangeLog } from '../db/client.ts';
+import type { ExchangeReport } from '../gateway/proxy.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { GatewayMetrics } from '../observability/metrics.ts';
+import { EndedSecrets, type EndedSecretUse } from '../tokens/ended-secrets.ts';
 
 export interface EndedSecretWatch {
   readonly secrets: EndedSecrets;

@@ -1,14 +1,14 @@
-import { AuditChain } from './audit/audit-chain.ts';
-import { AuditUpkeep } from './audit/audit-upkeep.ts';
-import { HeadNotes } from './audit/head-notes.ts';
-import { PostgresAuditWriter } from './audit/postgres-audit-writer.ts';
-import { RefusalTally } from './audit/refusal-tally.ts';
-import type { SecretKey } from './core/secret-key.ts';
-import type { AuditWriter, ChangeLog } from './db/client.ts';
-import type { Store } from './db/store.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Logger } from './observability/logger.ts';
-import type { GatewayMetrics } from './observability/metrics.ts';
+import { AuditChain } from '../audit/audit-chain.ts';
+import { AuditUpkeep } from '../audit/audit-upkeep.ts';
+import { HeadNotes } from '../audit/head-notes.ts';
+import { PostgresAuditWriter } from '../audit/postgres-audit-writer.ts';
+import { RefusalTally } from '../audit/refusal-tally.ts';
+import type { SecretKey } from '../core/secret-key.ts';
+import type { AuditWriter, ChangeLog } from '../db/client.ts';
+import type { Store } from '../db/store.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { GatewayMetrics } from '../observability/metrics.ts';
 
 export interface AuditOptions {
   readonly store: Store;

@@ -1,10 +1,10 @@
-import type { GatewayConfig } from './config/compiled.ts';
-import type { SecretKey } from './core/secret-key.ts';
-import { otherSecretKey } from './db/secret-key.ts';
-import { StoreSetupError } from './db/setup-error.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Logger } from './observability/logger.ts';
-import { SigningKeys } from './oauth/signing-keys.ts';
+import type { GatewayConfig } from '../config/compiled.ts';
+import type { SecretKey } from '../core/secret-key.ts';
+import { otherSecretKey } from '../db/secret-key.ts';
+import { StoreSetupError } from '../db/setup-error.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../observability/logger.ts';
+import { SigningKeys } from '../oauth/signing-keys.ts';
 import type { Stores } from './stores.ts';
 
 export interface SigningOptions {

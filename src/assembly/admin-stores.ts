@@ -1,17 +1,17 @@
-import type { AdminStores } from './admin-api/context.ts';
-import { AuditChain } from './audit/audit-chain.ts';
-import { PostgresAuditLog } from './audit/postgres-audit-log.ts';
-import type { Author } from './core/audit.ts';
-import type { SecretKey } from './core/secret-key.ts';
-import type { ChangeLog, Database } from './db/client.ts';
-import { PostgresAuthorizations } from './directory/postgres-authorizations.ts';
-import { PostgresOrganizations } from './directory/postgres-organizations.ts';
-import { PostgresUsers } from './directory/postgres-users.ts';
-import type { Clock } from './lib/clock.ts';
-import { PostgresSigningKeys } from './oauth/postgres-signing-keys.ts';
-import { PostgresEnrolments } from './tokens/postgres-enrolments.ts';
-import { PostgresTokens } from './tokens/postgres-tokens.ts';
-import { PostgresUsageHours } from './tokens/postgres-usage-list.ts';
+import type { AdminStores } from '../admin-api/context.ts';
+import { AuditChain } from '../audit/audit-chain.ts';
+import { PostgresAuditLog } from '../audit/postgres-audit-log.ts';
+import type { Author } from '../core/audit.ts';
+import type { SecretKey } from '../core/secret-key.ts';
+import type { ChangeLog, Database } from '../db/client.ts';
+import { PostgresAuthorizations } from '../directory/postgres-authorizations.ts';
+import { PostgresOrganizations } from '../directory/postgres-organizations.ts';
+import { PostgresUsers } from '../directory/postgres-users.ts';
+import type { Clock } from '../lib/clock.ts';
+import { PostgresSigningKeys } from '../oauth/postgres-signing-keys.ts';
+import { PostgresEnrolments } from '../tokens/postgres-enrolments.ts';
+import { PostgresTokens } from '../tokens/postgres-tokens.ts';
+import { PostgresUsageHours } from '../tokens/postgres-usage-list.ts';
 
 export interface AdminStoresOptions {
   readonly database: Database;

@@ -1,0 +1,30 @@
+import type { Page } from '../../core/directory.ts';
+import type { PageRequest } from './changes.ts';
+
+/** How often a token was used on a route within an hour. */
+export interface UsageHour {
+  /** When the hour began. */
+  readonly hourMs: number;
+  readonly tokenId: string;
+  readonly userId: string;
+  readonly organizationId: string;
+  readonly route: string;
+  /** What the route asked for, separated by spaces; scopes of which one would do are joined by `|`. */
+  readonly scopes: string;
+  readonly allowed: number;
+  readonly refused: number;
+}
+
+export interface UsageFilter {
+  readonly organizationId?: string;
+  readonly userId?: string;
+  readonly tokenId?: string;
+  /** Hours that begin at `fromMs` or later and before `toMs`. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface UsageHours {
+  /** Newest first. */
+  list(filter: UsageFilter, page: PageRequest): Promise<Page<UsageHour>>;
+}
