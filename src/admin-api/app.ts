@@ -18,6 +18,7 @@ import { addOpenApi } from './openapi.ts';
 import { addOrganizationCalls } from './organizations/handlers.ts';
 import { addHealth, addMetrics } from './probes.ts';
 import { addProjectCalls } from './projects.ts';
+import { addRouteCalls } from './routes.ts';
 import { addTokenActions } from './tokens/actions.ts';
 import { addTokenConnectionsCall } from './tokens/connections.ts';
 import { addTokenCalls } from './tokens/handlers.ts';
@@ -37,6 +38,7 @@ export function createAdminApp(deps: AdminDeps): AdminApp {
   addEnrolmentCall(app);
   addAuthorizationCalls(app);
   addProjectCalls(app);
+  addRouteCalls(app);
   addNodeCalls(app);
   addKeyCalls(app);
   addTokenCalls(app);

@@ -2,7 +2,8 @@ import type { GatewayConfig } from '../config/compiled.ts';
 import { loadConfig } from '../config/load.ts';
 import { renderProblems } from '../config/report.ts';
 import { inMatchOrder, type HostRoute } from '../core/match-order.ts';
-import { requirementOf, type Route, type ScopeRequirement } from '../core/route.ts';
+import type { Route, ScopeRequirement } from '../core/route.ts';
+import { requirementsOf, routeViews } from '../core/route-view.ts';
 import { exitCodes, refuseUsage, type Command, type CommandIo } from './command.ts';
 import { configFileName } from './config-file.ts';
 import { renderHelp } from './terminal/help.ts';
@@ -40,7 +41,11 @@ function listRoutes(input: Input, io: CommandIo): number {
     io.stderr(renderProblems(outcome.problems));
     return exitCodes.failed;
   }
-  io.stdout(input.switches.has('json') ? asJson(outcome.config) : asTable(outcome.config, io));
+  io.stdout(
+    input.switches.has('json')
+      ? `${JSON.stringify(routeViews(outcome.config.routes), null, 2)}\n`
+      : asTable(outcome.config, io),
+  );
   return exitCodes.done;
 }
 
@@ -81,21 +86,6 @@ function rowsOf({ host, route }: HostRoute): Row[] {
   return [...byNeed].map(([need, methods]) => ({ host, route, methods: methods.join(' '), access: need + limits }));
 }
 
-/** Which methods the route takes, and what each needs; what is not named comes last, as `any` or `others`. */
-function requirementsOf({ access, methods }: Route): [method: string, requirement: ScopeRequirement][] {
-  if (access.kind !== 'scopes') return [];
-  const named = [...access.byMethod.keys()];
-  const withHead = named.flatMap((method) =>
-    method === 'GET' && !named.includes('HEAD') ? ['GET', 'HEAD'] : [method],
-  );
-  const found = (methods ?? withHead).flatMap((method): [string, ScopeRequirement][] => {
-    const requirement = requirementOf(access, method);
-    return requirement === undefined ? [] : [[method, requirement]];
-  });
-  if (methods !== undefined || access.others === undefined) return found;
-  return [...found, [named.length === 0 ? 'any' : 'others', access.others]];
-}
-
 function requirementText({ all, any }: ScopeRequirement): string {
   const [only] = any;
   const oneOf = any.length === 1 && only !== undefined ? only : `one of ${any.join(', ')}`;
@@ -108,20 +98,4 @@ function limitsOf({ kinds, organizations }: Route): string {
     ...(organizations === undefined ? [] : [`organizations: ${organizations.join(', ')}`]),
   ];
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
-}
-
-function asJson({ routes }: GatewayConfig): string {
-  const list = inMatchOrder(routes).map(({ host, route }) => ({
-    name: route.name,
-    line: route.line,
-    host: host ?? null,
-    path: route.path,
-    methods: route.methods ?? null,
-    access: route.access.kind,
-    ...(route.access.kind === 'scopes' && { scopes: Object.fromEntries(requirementsOf(route)) }),
-    kinds: route.kinds ?? null,
-    organizations: route.organizations ?? null,
-    upstream: route.upstream,
-  }));
-  return `${JSON.stringify(list, null, 2)}\n`;
 }

@@ -48,6 +48,7 @@ export const calls: Readonly<Record<string, Call>> = {
   },
   'get /api/v1/me': { may: everybody, foreign: 'own' },
   'get /api/v1/projects': { may: everybody, foreign: 'own' },
+  'get /api/v1/routes': { may: everybody, foreign: 'own' },
   'get /api/v1/nodes': { may: platform, foreign: 403 },
   'get /api/v1/keys': { may: platform, foreign: 403 },
   'post /api/v1/keys/rotate': { may: platform, foreign: 403, body: () => ({}) },
