@@ -4,9 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onCleanup } from '../support/cleanup.ts';
 import { freePort } from '../support/free-port.ts';
+import { programPath } from '../support/program.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-const program = new URL('../../src/cli.ts', import.meta.url).pathname;
+const program = await programPath();
 
 export interface Finished {
   /** null: ended by a signal. */
@@ -26,7 +27,7 @@ export interface RunningCli {
 
 /** Starts the command line as a process of its own, with nothing of this one's environment but PATH. */
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}, stdin = ''): RunningCli {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     cwd: new URL('../..', import.meta.url).pathname,
   });

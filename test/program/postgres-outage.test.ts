@@ -15,15 +15,14 @@ async function startUpstream(): Promise<number> {
 }
 
 async function issue(serve: ServeProcess, names: readonly string[]): Promise<string[]> {
-  await serve.api('POST', '/organizations', { slug: 'acme', name: 'Acme' });
-  const made = await serve.api('POST', '/organizations/acme/users', { kind: 'service', username: 'ci', name: 'CI' });
-  const { id } = (await made.json()) as { id: string };
-  const grant = { user_id: id, project: 'analytics', roles: ['viewer'] };
-  await serve.api('POST', '/organizations/acme/authorizations', grant);
+  await serve.make('/organizations', { slug: 'acme', name: 'Acme' });
+  const user = { kind: 'service', username: 'ci', name: 'CI' };
+  const { id } = await serve.make<{ id: string }>('/organizations/acme/users', user);
+  await serve.make('/organizations/acme/authorizations', { user_id: id, project: 'analytics', roles: ['viewer'] });
   const secrets: string[] = [];
   for (const name of names) {
-    const created = await serve.api('POST', '/tokens', { user_id: id, name, scopes: ['device:read'] });
-    secrets.push(((await created.json()) as { secret: string }).secret);
+    const created = await serve.make<{ secret: string }>('/tokens', { user_id: id, name, scopes: ['device:read'] });
+    secrets.push(created.secret);
   }
   return secrets;
 }

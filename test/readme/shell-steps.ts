@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { programPath } from '../support/program.ts';
 import type { Block } from './document.ts';
 import { demoToken, type ShippedGateway } from './shipped-gateway.ts';
 
@@ -16,8 +17,7 @@ export interface Outcome {
   readonly exit: number;
 }
 
-const program = new URL('../../src/cli.ts', import.meta.url).pathname;
-const loader = import.meta.resolve('tsx');
+const program = await programPath();
 const mark = '@@@ exit';
 
 /** The steps among some blocks, in their order. */
@@ -35,7 +35,7 @@ export async function runSteps(gateway: ShippedGateway, steps: readonly Step[]):
   const { folder, ports } = gateway;
   const preamble = [
     'curl() { command curl --silent --show-error "$@"; }',
-    `wayleave() { '${process.execPath}' --import '${loader}' '${program}' "$@"; }`,
+    `wayleave() { '${process.execPath}' '${program}' "$@"; }`,
   ];
   const script = steps.map(({ block }) => `{\n${onFreePorts(block.text, gateway)}\n} 2>&1; echo "${mark} $?"`);
   const env = { PATH: process.env['PATH'] ?? '', WAYLEAVE_SERVER: `http://127.0.0.1:${ports.get('8081')}` };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { insertTokens, type BulkToken } from './bulk-tokens.ts';
 import { announcedPorts, startProgram } from './child-gateway.ts';
+import { programPath } from './program.ts';
 import { onCleanup } from './cleanup.ts';
 import { ClusterNode } from './cluster-node.ts';
 import { startFaultProxy } from './fault-proxy.ts';
@@ -77,7 +78,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   ]);
   const [upstreamPort] = announcedPorts(upstream);
   const usual = yaml.replace('UPSTREAM', String(upstreamPort)).replace('CACHE', options.cache ?? '{}');
-  const program = options.program === undefined ? ['--import', 'tsx', 'src/cli.ts'] : [options.program];
+  const program = [options.program ?? (await programPath())];
   let adminToken: Promise<string> | undefined;
   const makeNode = async (number: number): Promise<ClusterNode> => {
     const [toPostgres, toRedis] = [await startFaultProxy(postgres.port), redis && (await startFaultProxy(redis.port))];

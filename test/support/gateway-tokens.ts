@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { hashToken, type RawToken } from '../../src/core/token.ts';
 import { repository, type RunningGateway } from './gateway.ts';
+import { programPath } from './program.ts';
 
 /** A token that was made through the admin API. */
 export interface FixtureToken {
@@ -44,7 +45,7 @@ export type AdminCall = (method: string, path: string, body?: unknown) => Promis
 
 /** Calls the admin API with a token of `wayleave admin-token`. */
 export async function adminClient({ adminPort, configFile, env }: RunningGateway): Promise<AdminCall> {
-  const args = ['--import', 'tsx', 'src/cli.ts', 'admin-token', '--force', '--config', configFile];
+  const args = [await programPath(), 'admin-token', '--force', '--config', configFile];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: repository, env });
   const headers = { authorization: `Bearer ${stdout.trim()}`, 'content-type': 'application/json' };
   return async (method, path, body) => {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onCleanup } from './cleanup.ts';
 import { freshDatabase } from './postgres.ts';
+import { programPath } from './program.ts';
 import { startServer } from './server-process.ts';
 import { tempDir } from './temp-dir.ts';
 
@@ -51,7 +52,7 @@ export async function startGateway({ yaml, env = {}, ...given }: GatewayOptions)
   let log = '';
   const server = await startServer({
     command: process.execPath,
-    args: ['--import', 'tsx', 'src/cli.ts', 'serve', '--config', configFile],
+    args: [await programPath(), 'serve', '--config', configFile],
     cwd: repository,
     env: ownEnv,
     readyText: '"msg":"serving"',

@@ -1,5 +1,6 @@
 import { cleanUp } from './cleanup.ts';
 import { findChromium } from './chromium-binary.ts';
+import { compileProgram } from './program.ts';
 import { startPostgres } from './postgres-server.ts';
 import { startRedis } from './redis-server.ts';
 import { killLeftServers } from './server-process.ts';
@@ -11,6 +12,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     postgres: async () => process.env['TEST_DATABASE_URL'] ?? (await startPostgres()).url,
     redis: async () => process.env['TEST_REDIS_URL'] ?? (await startRedis()).url,
     chromium: findChromium,
+    program: compileProgram,
   });
   await shared.listen();
   // Ctrl-C ends worker processes before they can stop what they started; ahead of the removal of their notes.

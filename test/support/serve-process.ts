@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { onCleanup } from './cleanup.ts';
 import { repository } from './gateway.ts';
 import { freshDatabase } from './postgres.ts';
+import { programPath } from './program.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 import { tempDir } from './temp-dir.ts';
 
@@ -23,6 +24,8 @@ export interface ServeProcess {
   /** Runs another command of the program on the same configuration. */
   run(...args: string[]): Promise<string>;
   api(method: string, path: string, body?: unknown): Promise<Response>;
+  /** Makes something by the admin API; a busy store is asked again. @throws when it is refused for anything else */
+  make<Made>(path: string, body: unknown): Promise<Made>;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -52,7 +55,7 @@ export async function startServe(
     env['DATABASE_URL'] = given.databaseUrl ?? (await freshDatabase()).url;
     env['WAYLEAVE_SECRET_KEY'] = 'a secret key of the tests alone, and long enough';
   }
-  const program = ['--import', 'tsx', 'src/cli.ts'];
+  const program = [await programPath()];
   const config = ['--config', configFile];
   let log = '';
   let server: ServerProcess | undefined;
@@ -102,6 +105,14 @@ export async function startServe(
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
+    async make<Made>(path: string, body: unknown) {
+      for (;;) {
+        const response = await serve.api('POST', path, body);
+        if (response.status === 201) return (await response.json()) as Made;
+        const text = await response.text();
+        if (response.status !== 503) throw new Error(`POST ${path}: ${response.status} ${text}`);
+      }
+    },
   };
   onCleanup(() => server?.end('SIGKILL'));
   await serve.start();

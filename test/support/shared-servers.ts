@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { runDirectory } from './temp-dir.ts';
 
-/** What test files share: two servers, and the browser, which may have to be installed first. */
-export type Shared = 'postgres' | 'redis' | 'chromium';
+/** What test files share: two servers, the browser, which may have to be installed first, and the compiled program. */
+export type Shared = 'postgres' | 'redis' | 'chromium' | 'program';
 
 type Answer = { readonly value: string } | { readonly problem: string };
 
@@ -46,7 +46,7 @@ export class SharedServers {
   }
 }
 
-/** What a test file asks the main process for: a URL, or the path of the browser. Starts it when nobody asked before. */
+/** What a test file asks the main process for: a URL or a path. Starts it when nobody asked before. */
 export async function askForServer(name: Shared): Promise<string> {
   const asking = request({ socketPath: socketPath(), path: `/${name}` }).end();
   const [response] = (await once(asking, 'response')) as [IncomingMessage];
