@@ -1,0 +1,33 @@
+import type { AssumeSession, AssumeWay } from './assume.ts';
+import type { AuditWay } from './audit.ts';
+import type { Principal } from './principal.ts';
+import type { Problem } from './problem.ts';
+import type { RawToken } from './token.ts';
+
+/** Somebody wants to be another user, by an assume-user token. All three ways of asking come to this. */
+export interface RedemptionCall {
+  /** The assume-user token as it was sent. */
+  readonly assumeToken: string;
+  /** Who asks, and with what token. */
+  readonly caller: Principal;
+  readonly reason: string | undefined;
+  readonly way: AssumeWay;
+  /** The client's address. */
+  readonly address: string;
+  readonly requestId: string;
+  readonly via: AuditWay;
+}
+
+export type RedemptionOutcome =
+  | {
+      readonly kind: 'redeemed';
+      readonly session: AssumeSession;
+      /** The session's token, shown this once; undefined for a session that a header stands for. */
+      readonly secret: RawToken | undefined;
+    }
+  | { readonly kind: 'refused'; readonly problem: Problem };
+
+/** Opens sessions. @throws StoreUnavailable, AuditUnavailable */
+export interface Redemption {
+  redeem(call: RedemptionCall): Promise<RedemptionOutcome>;
+}
