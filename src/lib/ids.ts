@@ -23,7 +23,21 @@ export function toBase62(number: number, width: number): string {
   return text.padStart(width, '0');
 }
 
-type IdKind = 'org' | 'usr' | 'tok' | 'sec' | 'aut' | 'enr' | 'req' | 'nod' | 'aud' | 'key' | 'msg' | 'dlv' | 'asm' | 'ase';
+type IdKind =
+  | 'org'
+  | 'usr'
+  | 'tok'
+  | 'sec'
+  | 'aut'
+  | 'enr'
+  | 'req'
+  | 'nod'
+  | 'aud'
+  | 'key'
+  | 'msg'
+  | 'dlv'
+  | 'asm'
+  | 'ase';
 
 /**
  * A public id such as `tok_01JD...`: the kind, then 48 bits of milliseconds and 80 random bits in 26 characters
