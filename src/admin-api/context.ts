@@ -18,7 +18,7 @@ import type { Authorizations, Enrolments, Organizations, Users } from './ports/d
 import type { EndedSecretNotes, Tokens } from './ports/tokens.ts';
 import type { LiveConnectionList, NodeList, Receipts } from './ports/nodes.ts';
 import type { SigningKeys } from './ports/signing-keys.ts';
-import type { UsageHours } from './ports/usage.ts';
+import type { SessionUsages, UsageHours } from './ports/usage.ts';
 
 /** The store as the admin API needs it. */
 export interface AdminStores {
@@ -28,6 +28,7 @@ export interface AdminStores {
   readonly tokens: Tokens;
   readonly enrolments: Enrolments;
   readonly usage: UsageHours;
+  readonly sessionUsage: SessionUsages;
   readonly audit: AuditLog;
   readonly keys: SigningKeys;
   /** The same stores; what is changed through them is written down in the author's name. */

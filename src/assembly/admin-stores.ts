@@ -10,6 +10,7 @@ import { PostgresUsers } from '../directory/postgres-users.ts';
 import type { Clock } from '../lib/clock.ts';
 import { PostgresSigningKeys } from '../oauth/postgres-signing-keys.ts';
 import { PostgresEnrolments } from '../tokens/postgres-enrolments.ts';
+import { PostgresSessionUsages } from '../tokens/postgres-session-usage.ts';
 import { PostgresTokens } from '../tokens/postgres-tokens.ts';
 import { PostgresUsageHours } from '../tokens/postgres-usage-list.ts';
 
@@ -41,6 +42,7 @@ export function joinAdminStores(
     tokens: new PostgresTokens(options),
     enrolments: new PostgresEnrolments(options),
     usage: new PostgresUsageHours(options.database),
+    sessionUsage: new PostgresSessionUsages(options.database),
     keys: new PostgresSigningKeys(options),
     audit,
     as: (author) => joinAdminStores({ ...options, changes: options.changes.as(author) }, audit),

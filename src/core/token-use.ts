@@ -1,3 +1,5 @@
+import type { SessionUse } from './session-use.ts';
+
 /** One request that came with a known token on a route. */
 export interface TokenUse {
   readonly tokenId: string;
@@ -10,4 +12,6 @@ export interface TokenUse {
   readonly oldSecretUntil?: number | null;
   /** `denied`: the token was good but not for this; `invalid`: it has ended, which is counted and is no use of it. */
   readonly outcome: 'allowed' | 'denied' | 'invalid';
+  /** Where it was done as an assumed user. */
+  readonly session?: SessionUse | undefined;
 }

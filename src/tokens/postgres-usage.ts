@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../db/client.ts';
 import type { Clock } from '../lib/clock.ts';
+import { addSessionUsage, pruneSessionUsage } from './postgres-session-usage.ts';
 import type { UsageBatch } from './usage.ts';
 import type { UsageStore } from './usage-writer.ts';
 
@@ -18,7 +19,7 @@ export class PostgresUsage implements UsageStore {
     this.#clock = clock;
   }
 
-  write({ id, tokens }: UsageBatch): Promise<void> {
+  write({ id, tokens, sessions = [] }: UsageBatch): Promise<void> {
     const counts = tokens.flatMap(({ tokenId, counts: ofToken }) => {
       return ofToken.map(({ hourMs, ...count }) => ({ token_id: tokenId, hour: new Date(hourMs), ...count }));
     });
@@ -38,6 +39,7 @@ export class PostgresUsage implements UsageStore {
       await addCounts(sql, JSON.stringify(counts));
       await moveLastUses(sql, JSON.stringify(uses));
       if (oldSecrets.length > 0) await countOldSecrets(sql, JSON.stringify(oldSecrets));
+      if (sessions.length > 0) await addSessionUsage(sql, sessions);
     });
   }
 
@@ -51,6 +53,7 @@ export class PostgresUsage implements UsageStore {
             WHERE hour < ${new Date(nowMs - keptMs)} ORDER BY hour LIMIT ${pruneRows})`,
       ),
     );
+    await untilNothing(() => this.#database.query((sql) => pruneSessionUsage(sql, { nowMs, rows: pruneRows })));
     // By the clock that wrote them. No batch is given again after a day: whoever has it would have to be as old.
     await untilNothing(() =>
       this.#database.query(

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { SessionUsage, SessionUse } from '../core/session-use.ts';
 import type { TokenUse } from '../core/token-use.ts';
 import type { Clock } from '../lib/clock.ts';
+import { SessionUsageGatherer } from './session-usage.ts';
 
 /** How often a token was used on a route within an hour. */
 export interface UsageCount {
@@ -38,6 +40,7 @@ export interface OldSecretUse {
 export interface UsageBatch {
   readonly id: string;
   readonly tokens: readonly TokenUsage[];
+  readonly sessions?: readonly SessionUsage[];
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -65,6 +68,7 @@ export class UsageGatherer {
   readonly #bounds: UsageBounds;
   readonly #onDropped: (uses: number) => void;
   readonly #tallies = new Map<string, Tally>();
+  readonly #sessions: SessionUsageGatherer;
   /** Tokens that have been used since this process began, and of those the ones nobody has taken yet. */
   readonly #known = new Set<string>();
   readonly #firsts = new Set<string>();
@@ -74,12 +78,14 @@ export class UsageGatherer {
   constructor(clock: Pick<Clock, 'now'>, onDropped: (uses: number) => void, bounds = usualBounds) {
     this.#clock = clock;
     this.#onDropped = onDropped;
+    this.#sessions = new SessionUsageGatherer(onDropped);
     this.#bounds = bounds;
   }
 
   /** Notes one use. It is on the path of every request, so it does nothing but count. */
   note(use: TokenUse): void {
     const nowMs = this.#clock.now();
+    if (use.session !== undefined) this.#sessions.note(use.session, nowMs);
     const tally = this.#tally(use.tokenId);
     const count = this.#count(tally, use, nowMs - (nowMs % hourMs));
     if (use.outcome === 'allowed') count.allowed++;
@@ -94,17 +100,27 @@ export class UsageGatherer {
     }
   }
 
+  /** Notes what was done under a session where no route took it, but the admin API. */
+  noteSession(use: SessionUse): void {
+    this.#sessions.note(use, this.#clock.now());
+  }
+
   /** Hands over everything. */
   take(): readonly UsageBatch[] {
     this.#firsts.clear();
-    return this.#takeTokens([...this.#tallies.keys()]);
+    return [...this.#takeSessions(), ...this.#takeTokens([...this.#tallies.keys()])];
   }
 
-  /** Hands over what there is about tokens that were used for the first time. */
+  /** Hands over what there is about sessions, and about tokens that were used for the first time. */
   takeFirsts(): readonly UsageBatch[] {
     const ids = [...this.#firsts];
     this.#firsts.clear();
-    return this.#takeTokens(ids);
+    return [...this.#takeSessions(), ...this.#takeTokens(ids)];
+  }
+
+  #takeSessions(): readonly UsageBatch[] {
+    const sessions = this.#sessions.take();
+    return sessions.length === 0 ? [] : [{ id: randomUUID(), tokens: [], sessions }];
   }
 
   #takeTokens(ids: readonly string[]): readonly UsageBatch[] {

@@ -2,8 +2,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { UsageFilter, UsageHour } from '../../src/admin-api/ports/usage.ts';
 import type { Token, User } from '../../src/core/directory.ts';
 import type { Store } from '../../src/db/store.ts';
+import { PostgresSessionUsages } from '../../src/tokens/postgres-session-usage.ts';
 import { PostgresUsage } from '../../src/tokens/postgres-usage.ts';
 import { PostgresUsageHours } from '../../src/tokens/postgres-usage-list.ts';
+import { SessionUsageGatherer } from '../../src/tokens/session-usage.ts';
 import type { LastUse, UsageBatch } from '../../src/tokens/usage.ts';
 import type { StoreKind } from '../db/stores.ts';
 import { newOrganization, newToken, newUser, openNode, unique, type Node } from './fixture.ts';
@@ -100,6 +102,49 @@ export function usageStoreContract(kind: StoreKind, open: () => Promise<Store>):
       const batches = Array.from({ length: 10 }, (_, at) => both(at % 2 === 0 ? tokens : tokens.toReversed()));
       await Promise.all(batches.map((batch) => usage.write(batch)));
       for (const { id } of tokens) expect(await listed({ tokenId: id })).toMatchObject([{ allowed: 10, refused: 20 }]);
+    });
+
+    test('what two nodes saw of an assumed session adds up, once', async () => {
+      const sessionId = unique('session');
+      const reports = new PostgresSessionUsages(store.admin);
+      const seen = (atMs: number, address: string): UsageBatch => {
+        const gatherer = new SessionUsageGatherer(() => undefined);
+        const request = { sessionId, route: 'devices', method: 'GET', address };
+        gatherer.note({ ...request, code: undefined }, atMs);
+        gatherer.note({ ...request, code: 'assumed_denied' }, atMs + 1000);
+        return { id: unique('batch'), tokens: [], sessions: gatherer.take() };
+      };
+      const [late, early] = [seen(startMs + 5000, '2001:db8::1'), seen(startMs, '192.0.2.1')];
+      for (const batch of [late, early, early]) await usage.write(batch);
+      const route = { route: 'devices', method: 'GET', calls: 2 };
+      expect(await reports.find(sessionId)).toEqual({
+        sessionId,
+        calls: [
+          { ...route, code: '', firstMs: startMs, lastMs: startMs + 5000 },
+          { ...route, code: 'assumed_denied', firstMs: startMs + 1000, lastMs: startMs + 6000 },
+        ],
+        addresses: [
+          { address: '192.0.2.1', calls: 2, firstMs: startMs, lastMs: startMs + 1000 },
+          { address: '2001:db8::1', calls: 2, firstMs: startMs + 5000, lastMs: startMs + 6000 },
+        ],
+      });
+      expect(await reports.find('tok_another')).toMatchObject({ calls: [], addresses: [] });
+    });
+
+    test('a helper who changes address with every request makes no endless report', async () => {
+      const sessionId = unique('session');
+      for (let part = 0; part < 3; part++) {
+        const gatherer = new SessionUsageGatherer(() => undefined);
+        for (let at = 0; at < 60; at++) {
+          const address = `2001:db8::${part}:${at}`;
+          gatherer.note({ sessionId, route: 'r', method: 'GET', code: undefined, address }, startMs + part * 1000 + at);
+        }
+        await usage.write({ id: unique('batch'), tokens: [], sessions: gatherer.take() });
+      }
+      const found = await new PostgresSessionUsages(store.admin).find(sessionId);
+      expect(found.calls).toMatchObject([{ calls: 180 }]);
+      expect(found.addresses).toHaveLength(100);
+      expect(found.addresses.at(-1)).toMatchObject({ address: '2001:db8::1:39', calls: 1 });
     });
 
     test('hours are listed newest first, whole and without doubles, by organisation, user and time', async () => {

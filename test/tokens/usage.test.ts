@@ -50,6 +50,30 @@ describe('UsageGatherer', () => {
     ]);
   });
 
+  it('keeps for the report of a session what was done under it, every half second, and the methods that there are', () => {
+    const { clock, gatherer } = gather();
+    const session = { sessionId: 'tok_s', route: 'devices', address: '192.0.2.1' };
+    for (const method of ['GET', 'GET', 'A-METHOD-OF-MY-OWN', 'ANOTHER']) {
+      gatherer.note(use({ session: { ...session, method, code: undefined } }));
+    }
+    clock.advance(1000);
+    gatherer.noteSession({ ...session, method: 'GET', code: 'assumed_read_only' });
+    const atMs = clock.now() - 1000;
+    const line = { route: 'devices', code: '', firstMs: atMs, lastMs: atMs };
+    expect(gatherer.takeFirsts().flatMap(({ sessions = [] }) => sessions)).toEqual([
+      {
+        sessionId: 'tok_s',
+        calls: [
+          { ...line, method: 'GET', calls: 2 },
+          { ...line, method: 'other', calls: 2 },
+          { ...line, method: 'GET', code: 'assumed_read_only', calls: 1, firstMs: atMs + 1000, lastMs: atMs + 1000 },
+        ],
+        addresses: [{ address: '192.0.2.1', calls: 5, firstMs: atMs, lastMs: atMs + 1000 }],
+      },
+    ]);
+    expect(gatherer.take().flatMap(({ sessions = [] }) => sessions)).toEqual([]);
+  });
+
   it('never goes back in time, whatever the wall clock does', () => {
     const { clock, gatherer } = gather();
     const atMs = clock.now();

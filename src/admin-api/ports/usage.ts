@@ -1,4 +1,5 @@
 import type { Page } from '../../core/directory.ts';
+import type { SessionUsage } from '../../core/session-use.ts';
 import type { PageRequest } from './changes.ts';
 
 /** How often a token was used on a route within an hour. */
@@ -27,4 +28,10 @@ export interface UsageFilter {
 export interface UsageHours {
   /** Newest first. */
   list(filter: UsageFilter, page: PageRequest): Promise<Page<UsageHour>>;
+}
+
+/** What was done under assumed sessions, as nodes write it down a second or so afterwards. */
+export interface SessionUsages {
+  /** Of a session; nothing of one that was never used. */
+  find(sessionId: string): Promise<SessionUsage>;
 }
