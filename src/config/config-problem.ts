@@ -54,12 +54,19 @@ export type ProblemCode =
   // warnings
   | 'admin-exposed'
   | 'dangling-role'
+  | 'lifetime-cuts-tokens'
+  | 'overlapping-routes'
+  | 'public-under-protected'
   | 'secret-in-file'
   | 'trusts-everyone'
+  | 'trusts-many'
+  | 'unreachable-route'
+  | 'unreachable-upstream'
   | 'ungranted-scope'
   | 'unused-method'
   | 'unused-scope'
-  | 'unused-upstream';
+  | 'unused-upstream'
+  | 'write-with-read-scope';
 
 export type Severity = 'error' | 'warning';
 

@@ -10,7 +10,9 @@ import { readConfigFile } from './load-file.ts';
 import { readTree } from './load-tree.ts';
 import { wrongRoot } from './sections.ts';
 import { problemAt, sourceText, spanOf, type SourceNode, type SourceText } from './source-text.ts';
-import { keysInFile, warningsOf } from './warnings.ts';
+import { unlessAllowed } from './lint-comments.ts';
+import { secretsInFile } from './lint-secrets.ts';
+import { warningsOf } from './warnings.ts';
 
 export type ConfigOutcome =
   | {
@@ -52,8 +54,8 @@ export function parseConfig(
   if (found.length > 0) return { kind: 'invalid', problems: sorted(found) };
   const config = compile(checked, { file, text, used: tree.used });
   const { root } = tree;
-  const locate = (findings: readonly Finding[]) => sorted(place(source, root, findings));
-  return { kind: 'ok', config, warnings: locate([...warningsOf(config), ...keysInFile(config, root)]), locate };
+  const locate = (findings: readonly Finding[]) => sorted(place(source, root, findings)).filter(unlessAllowed(source));
+  return { kind: 'ok', config, warnings: locate([...warningsOf(config), ...secretsInFile(root)]), locate };
 }
 
 /** Without findings every section is there; the types cannot know. */

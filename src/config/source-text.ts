@@ -106,7 +106,16 @@ export function lineText(source: SourceText, line: number): string {
   return source.text.slice(source.lineStarts[line - 1], end === undefined ? undefined : end - 1).replace(/\r$/, '');
 }
 
-/** Hides what stands before the `@` of a URL and signing keys, star for character, so that the columns stay. */
+const credentials = [
+  /(?<=:\/\/)[^\s"']+(?=@)/g,
+  /(?<=whsec_)[^\s"']+/g,
+  /(?<=\b(?:[\w-]+-)?(?:authorization|cookie|api-?key|secret|token|password)["']?\s*:\s*["']?)(?!(?:user|org|actor|token|roles|scopes|kind|email)[a-z_]*\b)[^\s"'{},$][^"'{},]*/gi,
+];
+
+/**
+ * Hides what stands before the `@` of a URL, signing keys, and values of headers that carry credentials, star for
+ * character, so that the columns stay.
+ */
 function maskCredentials(text: string): string {
-  return text.replace(/(?<=:\/\/)[^\s"']+(?=@)|(?<=whsec_)[^\s"']+/g, (secret) => '*'.repeat(secret.length));
+  return credentials.reduce((masked, pattern) => masked.replace(pattern, (found) => '*'.repeat(found.length)), text);
 }

@@ -2,8 +2,8 @@ import { requirementOf, type Access, type Route } from '../core/route.ts';
 import { parseCidr } from '../core/cidr.ts';
 import type { GatewayConfig } from './compiled.ts';
 import { keyError, quote, valueError, type Finding } from './config-problem.ts';
+import { lintRoutes } from './lint-routes.ts';
 import { isLoopback } from './loopback.ts';
-import { nodeAt, type SourceNode } from './source-text.ts';
 
 /** What is allowed and most likely not meant, in a configuration without errors. */
 export function warningsOf(config: GatewayConfig): Finding[] {
@@ -12,6 +12,7 @@ export function warningsOf(config: GatewayConfig): Finding[] {
     ...unusedUpstreams(config),
     ...scopesWithoutUse(config),
     ...config.routes.flatMap(unusedMethods),
+    ...lintRoutes(config),
   ];
 }
 
@@ -25,13 +26,24 @@ function exposure({ listen, trustedProxies }: GatewayConfig): Finding[] {
   }
   for (const [index, block] of trustedProxies.entries()) {
     const outcome = parseCidr(block);
-    if (outcome.kind !== 'cidr' || !outcome.everyone) continue;
-    const message = `${quote(block)} is everybody: any client may say from which address it comes`;
-    found.push(
-      valueWarning(['trusted_proxies', index], 'trusts-everyone', message, 'name the addresses of your proxies'),
-    );
+    if (outcome.kind !== 'cidr') continue;
+    const fix = 'name the addresses of your proxies';
+    if (outcome.everyone) {
+      const message = `${quote(block)} is everybody: any client may say from which address it comes`;
+      found.push(valueWarning(['trusted_proxies', index], 'trusts-everyone', message, fix));
+    } else if (isWide(block)) {
+      const message = `${quote(block)} is a large part of all addresses: any client in it may say from which address it comes`;
+      found.push(valueWarning(['trusted_proxies', index], 'trusts-many', message, fix));
+    }
   }
   return found;
+}
+
+/** Wider than any one network has; the unique local addresses of IPv6 (fc00::/7) reach no other's clients. */
+function isWide(block: string): boolean {
+  const [address = '', bits = '128'] = block.split('/');
+  if (/^f[cd]/.test(address)) return false;
+  return Number(bits) < (address.includes(':') ? 16 : 8);
 }
 
 function unusedUpstreams({ upstreams, routes }: GatewayConfig): Finding[] {
@@ -76,16 +88,6 @@ function unusedMethods({ name, access, methods }: Route, index: number): Finding
       return keyWarning(['routes', index, 'scopes', method], 'unused-method', message);
     }),
   ];
-}
-
-/** Signing keys that stand in the file itself, where whoever reads it can sign. */
-export function keysInFile({ webhooks }: GatewayConfig, root: SourceNode): Finding[] {
-  return webhooks.flatMap(({ name }, index) => {
-    const path = ['webhooks', index, 'key'];
-    if (nodeAt(root, path)?.written !== undefined) return [];
-    const message = `the signing key of ${quote(name)} stands in the file`;
-    return [valueWarning(path, 'secret-in-file', message, 'write key: ${NAME} and set NAME in the environment')];
-  });
 }
 
 function valueWarning(...of: Parameters<typeof valueError>): Finding {

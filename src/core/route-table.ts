@@ -12,7 +12,7 @@ export interface RouteTable {
   readonly anyHost: PathNode;
 }
 
-interface PathNode {
+export interface PathNode {
   readonly literals: Map<string, PathNode>;
   one: PathNode | undefined;
   /** Routes whose path ends here. */

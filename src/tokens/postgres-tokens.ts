@@ -15,6 +15,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { PageRequest } from '../lib/keyset.ts';
 import { insertToken } from './postgres-token-creation.ts';
 import { applyAction, applyEdit, type TokenEdit } from './postgres-token-changes.ts';
+import { countOutlived, type OutlivedTokens } from './postgres-outlived.ts';
 import { expireTokens, type ExpiryLimit } from './postgres-token-expiry.ts';
 import { listTokens, newestFirst } from './postgres-token-list.ts';
 import { applyRotation } from './postgres-token-rotation.ts';
@@ -69,6 +70,12 @@ export class PostgresTokens implements Tokens {
       }
       return insertToken(sql, input, { nowMs, audit });
     });
+  }
+
+  /** Counts what a longest lifetime, in milliseconds, would take something of. */
+  outlived(maxLifetimeMs: number): Promise<OutlivedTokens> {
+    const { database, clock } = this.#options;
+    return countOutlived(database, maxLifetimeMs, clock.now());
   }
 
   find(id: string): Promise<Token | undefined> {

@@ -99,3 +99,23 @@ test('the help shows examples and exit codes', async () => {
   expect(out).toContain('Examples:');
   expect(out).toContain('Exit codes: 0 valid, 1 invalid, 2 called wrongly');
 });
+
+test('--format github writes each problem as an annotation of its line, and nothing of it as a command', async () => {
+  const several = written('a,b:c.yaml', small().replace('scopes: device:read\n', 'scopes: "a\\n::error::b%"\n'));
+  const { exit, out } = await validate([several, '--format', 'github']);
+  expect(exit).toBe(1);
+  expect(out.split('\n')).toEqual([
+    expect.stringMatching(
+      /^::error file=a%2Cb%3Ac\.yaml,line=9,endLine=9,col=13,endColumn=\d+,title=invalid-scope::routes\[0\]\.scopes: [^]*%25/,
+    ),
+    'a,b:c.yaml: not valid, 1 error, 0 warnings',
+    '',
+  ]);
+  expect((await validate([doubtful, '--format', 'github', '--strict'])).out).toMatch(
+    /^::warning file=doubtful\.yaml,line=10,/,
+  );
+});
+
+test.each([[['--format', 'xml']], [['--format', 'text', '--json']]])('%j is called wrongly', async (args) => {
+  expect(await validate([good, ...args])).toMatchObject({ exit: 2 });
+});

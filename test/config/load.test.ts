@@ -169,7 +169,7 @@ describe('warnings', () => {
     [
       'a method that the scopes do not know',
       small()
-        .replace('path: /api/**', 'path: /api/**, methods: [GET, POST]')
+        .replace('methods: [GET, HEAD]', 'methods: [GET, POST]')
         .replace('scopes: device:read\n', 'scopes: { GET: device:read, PUT: device:read }\n'),
       '7:38 unused-method routes[0].match.methods',
     ],

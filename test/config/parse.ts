@@ -40,7 +40,7 @@ projects: { analytics: { name: Analytics, roles: { viewer: ['device:read'] } } }
 upstreams: { inventory: { targets: ['http://127.0.0.1:9000'] } }
 routes:
   - name: devices
-    match: { path: /api/** }
+    match: { path: /api/**, methods: [GET, HEAD] }
     upstream: inventory
     scopes: device:read
 ${more}`;

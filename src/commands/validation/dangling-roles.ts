@@ -1,19 +1,15 @@
-import type { GatewayConfig } from '../config/compiled.ts';
-import type { Finding } from '../config/config-problem.ts';
-import { builtInProject, builtInRoles } from '../core/scope.ts';
-import type { Clock } from '../lib/clock.ts';
-import { withOwnStore, type OwnStore } from './own-store.ts';
+import type { GatewayConfig } from '../../config/compiled.ts';
+import type { Finding } from '../../config/config-problem.ts';
+import { builtInProject, builtInRoles } from '../../core/scope.ts';
+import type { OwnStore } from '../own-store.ts';
 
 const namedMax = 3;
 
 type DanglingRole = Awaited<ReturnType<OwnStore['authorizations']['dangling']>>[number];
 
-/**
- * Asks the store of a configuration for roles that people hold and that the file does not have: they give nothing.
- * @throws StoreSetupError with a sentence for people, StoreUnavailable
- */
-export async function findDanglingRoles(config: GatewayConfig, clock: Clock): Promise<Finding[]> {
-  const found = await withOwnStore(config, clock, (store) => store.authorizations.dangling(knownRoles(config)));
+/** Roles that people hold and that the file does not have: they give nothing. @throws StoreUnavailable */
+export async function findDanglingRoles(config: GatewayConfig, store: OwnStore): Promise<Finding[]> {
+  const found = await store.authorizations.dangling(knownRoles(config));
   const byRole = new Map<string, DanglingRole[]>();
   for (const grant of found) {
     const name = `${grant.project}/${grant.role}`;
