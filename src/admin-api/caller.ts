@@ -1,5 +1,6 @@
-import type { Principal } from '../core/principal.ts';
+import { scopesOfUser, type Principal, type RoleScopes } from '../core/principal.ts';
 import type { BuiltInScope } from '../core/scope.ts';
+import type { UserRecord } from '../core/token-record.ts';
 
 /** Who makes a call of the admin API, and with what. */
 export type Caller = Principal;
@@ -23,4 +24,24 @@ export function maySeeReference(caller: Caller, reference: string): boolean {
 /** Says whether the caller's token has any of the scopes. */
 export function hasAny(caller: Caller, scopes: readonly BuiltInScope[]): boolean {
   return scopes.some((scope) => caller.scopes.has(scope));
+}
+
+/**
+ * A caller with all that a person's roles give today, as whoever holds an enrolment code of the person is.
+ * @param id of what stands in for a token; '' while there is nothing yet
+ */
+export function wholePerson(
+  person: UserRecord,
+  id: string,
+  { roleScopes }: { readonly roleScopes: RoleScopes },
+): Caller {
+  return {
+    subject: person,
+    tokenId: id,
+    tokenKind: 'enr',
+    scopes: scopesOfUser(person, roleScopes),
+    roles: person.roles.filter((role) => (roleScopes.get(role)?.size ?? 0) > 0),
+    allowedIps: [],
+    expiresAt: null,
+  };
 }

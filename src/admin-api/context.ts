@@ -14,6 +14,7 @@ import type { GatewayMetrics } from '../observability/metrics.ts';
 import type { AuditLog, RefusalNotes } from './ports/audit.ts';
 import type { Caller } from './caller.ts';
 import type { ConsoleAssets } from './console-assets.ts';
+import type { ConsoleSession, ConsoleSessions } from './ports/console-sessions.ts';
 import type { Authorizations, Enrolments, Organizations, Users } from './ports/directory.ts';
 import type { EndedSecretNotes, Tokens } from './ports/tokens.ts';
 import type { LiveConnectionList, NodeList, Receipts } from './ports/nodes.ts';
@@ -31,6 +32,7 @@ export interface AdminStores {
   readonly sessionUsage: SessionUsages;
   readonly audit: AuditLog;
   readonly keys: SigningKeys;
+  readonly sessions: ConsoleSessions;
   /** The same stores; what is changed through them is written down in the author's name. */
   as(author: Author): AdminStores;
 }
@@ -70,6 +72,8 @@ export interface AdminEnv {
     requestId: string;
     /** Set by the guard on every call below /api/v1. */
     caller: Caller;
+    /** Set where the caller is signed in to the console. */
+    session?: ConsoleSession;
     /** The stores in the caller's name; `deps.stores` are the same below /api/v1. */
     stores: AdminStores;
     /** The organisation that the path names, once the caller may see it. */

@@ -1,38 +1,30 @@
-import type { MiddlewareHandler } from 'hono';
-import { isAddressAllowed } from '../core/address-blocks.ts';
-import { readBearer, recordProblem, unknownToken } from '../core/bearer.ts';
-import { principalOf } from '../core/principal.ts';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { Problem } from '../core/problem.ts';
 import type { BuiltInScope } from '../core/scope.ts';
-import { isSecretEnded, type TokenRecord } from '../core/token-record.ts';
+import type { TokenRecord } from '../core/token-record.ts';
+import { addressProblem, authenticateBearer } from './authentication.ts';
 import { authorOf } from './authorship.ts';
 import { hasAny, maySeeReference, type Caller } from './caller.ts';
-import type { AdminDeps, AdminEnv } from './context.ts';
+import type { AdminEnv } from './context.ts';
+import { noteEndedSecret } from './ended-secret.ts';
 import { callerAddress } from './http/caller-address.ts';
 import { organizationReference } from './http/fields.ts';
 import { notFound, refuse, type Refusal } from './http/problem-response.ts';
+import type { ConsoleSession } from './ports/console-sessions.ts';
+import { authenticateSession, pageKeyHeader } from './session/authenticate.ts';
 
-type GuardDeps = Pick<AdminDeps, 'clock' | 'currentConfig' | 'lookup'>;
-type Authentication =
-  | { readonly kind: 'caller'; readonly caller: Caller }
-  | { readonly kind: 'refused'; readonly problem: Problem; readonly record?: TokenRecord };
-
-/** Lets nobody through without a personal access token that counts at this instant. */
+/** Lets nobody through without a personal access token, or a session of the console, that counts at this instant. */
 export const authenticated: MiddlewareHandler<AdminEnv> = async (c, next) => {
-  const authentication = await authenticate(c.req.header('authorization'), c.var.deps);
+  const authentication = await authenticate(c);
   if (authentication.kind === 'refused') {
-    const { record, problem } = authentication;
-    const { clock, endedSecrets } = c.var.deps;
-    if (record !== undefined && isSecretEnded(record, clock.now())) {
-      endedSecrets.note({ record, address: callerAddress(c), requestId: c.var.requestId, via: 'api' });
-    }
-    return refuse(c, problem);
+    noteEndedSecret(c, authentication.record);
+    return refuse(c, authentication.problem);
   }
-  const { caller } = authentication;
-  if (caller.allowedIps.length > 0 && !isAddressAllowed(caller.allowedIps, callerAddress(c))) {
-    return refuse(c, elsewhere(caller, callerAddress(c)));
-  }
+  const { caller, session } = authentication;
+  const problem = addressProblem(caller, callerAddress(c));
+  if (problem !== undefined) return refuse(c, problem);
   c.set('caller', caller);
+  if (session !== undefined) c.set('session', session);
   const stores = c.var.deps.stores.as(authorOf(c));
   c.set('stores', stores);
   // So that no call can change anything in nobody's name.
@@ -40,33 +32,25 @@ export const authenticated: MiddlewareHandler<AdminEnv> = async (c, next) => {
   return next();
 };
 
-/** @throws StoreUnavailable when no tier can tell */
-async function authenticate(authorization: string | undefined, deps: GuardDeps): Promise<Authentication> {
-  if (authorization === undefined) return tokenMissing;
-  const { tokens, roleScopes } = deps.currentConfig();
-  const credential = readBearer(authorization, [tokens.prefix, ...tokens.acceptPrefixes]);
-  if (credential.kind === 'refused') return credential;
-  if (credential.token.kind !== 'pat') return wrongKind;
-  const found = await deps.lookup.find(credential.token.hash, 0);
-  if (found.kind === 'absent') return unknownToken;
-  const problem = recordProblem(found.record, deps.clock.now(), tokens.maxLifetimeMs);
-  if (problem !== undefined) return { kind: 'refused', problem, record: found.record };
-  return { kind: 'caller', caller: principalOf(found.record, roleScopes, tokens.maxLifetimeMs) };
+interface Refused {
+  readonly kind: 'refused';
+  readonly problem: Problem;
+  readonly record?: TokenRecord;
 }
 
-function elsewhere({ tokenId }: Caller, address: string): Problem {
-  const from = address === '' ? 'an unknown address' : address;
-  return { code: 'address_denied', detail: `The token ${tokenId} may not be used from ${from} (allowed_ips).` };
+/** The cookie of a session counts only beside the header that the console's own page sends. @throws StoreUnavailable */
+async function authenticate(
+  c: Context<AdminEnv>,
+): Promise<{ readonly kind: 'caller'; readonly caller: Caller; readonly session?: ConsoleSession } | Refused> {
+  const authorization = c.req.header('authorization');
+  if (authorization !== undefined) return authenticateBearer(authorization, c.var.deps);
+  const pageKey = c.req.header(pageKeyHeader);
+  return pageKey === undefined ? tokenMissing : authenticateSession(c, pageKey);
 }
 
-const tokenMissing: Authentication = {
+const tokenMissing: Refused = {
   kind: 'refused',
   problem: { code: 'token_missing', detail: 'Send "Authorization: Bearer <token>" with a personal access token.' },
-};
-
-const wrongKind: Authentication = {
-  kind: 'refused',
-  problem: { code: 'token_invalid', detail: 'The admin API takes personal access tokens alone.' },
 };
 
 /** Asks for one of the scopes. */

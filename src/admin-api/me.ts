@@ -3,6 +3,7 @@ import { tokenKinds } from '../core/token.ts';
 import { isPlatformCaller } from './caller.ts';
 import type { AdminApp, AdminEnv } from './context.ts';
 import { answer, noQuery, refusals, security } from './http/documentation.ts';
+import { presentSession, sessionView } from './session/schema.ts';
 
 const meView = z
   .object({
@@ -19,6 +20,7 @@ const meView = z
     granted_roles: z.array(z.string()).openapi({ description: 'All that the user is granted, as project/role' }),
     token: z.object({ id: z.string(), kind: z.enum(tokenKinds) }),
     expires_at: z.iso.datetime().nullable(),
+    session: sessionView.nullable().openapi({ description: 'Where the caller is signed in to the console' }),
     platform: z.boolean().openapi({ description: 'Whether the token reaches every organisation' }),
   })
   .openapi('Me');
@@ -39,7 +41,7 @@ export function addMeCall(app: AdminApp): void {
 }
 
 const me: RouteHandler<typeof meCall, AdminEnv> = (c) => {
-  const { caller } = c.var;
+  const { caller, session } = c.var;
   const { id, username, email, kind, organization, roles } = caller.subject;
   return c.json(
     {
@@ -51,6 +53,7 @@ const me: RouteHandler<typeof meCall, AdminEnv> = (c) => {
       granted_roles: [...roles],
       token: { id: caller.tokenId, kind: caller.tokenKind },
       expires_at: caller.expiresAt === null ? null : new Date(caller.expiresAt).toISOString(),
+      session: session === undefined ? null : presentSession(session),
       platform: isPlatformCaller(caller),
     },
     200,

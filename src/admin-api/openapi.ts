@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AdminApp, AdminDeps } from './context.ts';
-import { bearerScheme } from './http/documentation.ts';
+import { bearerScheme, consoleScheme } from './http/documentation.ts';
 
 const tags = ['Documents'];
 const anyObject = z.object({}).loose();
@@ -27,6 +27,14 @@ export function addOpenApi(app: AdminApp, deps: Pick<AdminDeps, 'configSchema' |
     type: 'http',
     scheme: 'bearer',
     description: 'A personal access token, `wl_pat_...`',
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', consoleScheme, {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'wayleave_console',
+    description:
+      'The session of the console (`__Host-wayleave_console` under TLS), beside the header `X-Wayleave-Console`; writes ' +
+      'also need the `Origin` of this listener and `Content-Type: application/json`',
   });
   app.openAPIRegistry.registerPath(documentCall);
   app.openAPIRegistry.registerPath(configSchemaCall);

@@ -9,6 +9,7 @@ import { PostgresOrganizations } from '../directory/postgres-organizations.ts';
 import { PostgresUsers } from '../directory/postgres-users.ts';
 import type { Clock } from '../lib/clock.ts';
 import { PostgresSigningKeys } from '../oauth/postgres-signing-keys.ts';
+import { PostgresConsoleSessions } from '../tokens/postgres-console-sessions.ts';
 import { PostgresEnrolments } from '../tokens/postgres-enrolments.ts';
 import { PostgresSessionUsages } from '../tokens/postgres-session-usage.ts';
 import { PostgresTokens } from '../tokens/postgres-tokens.ts';
@@ -44,6 +45,7 @@ export function joinAdminStores(
     usage: new PostgresUsageHours(options.database),
     sessionUsage: new PostgresSessionUsages(options.database),
     keys: new PostgresSigningKeys(options),
+    sessions: new PostgresConsoleSessions(options),
     audit,
     as: (author) => joinAdminStores({ ...options, changes: options.changes.as(author) }, audit),
   };

@@ -5,7 +5,7 @@ import { refusalOf, type TokenRecord, type TokenRefusal } from './token-record.t
 /** What an Authorization header holds: a token of a kind that may be a bearer, or the reason why not. */
 export type BearerCredential =
   | { readonly kind: 'token'; readonly token: ParsedToken }
-  | { readonly kind: 'refused'; readonly problem: Problem };
+  | { readonly kind: 'refused'; readonly problem: Problem & { readonly code: 'token_invalid' } };
 
 const bearerPattern = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
 
@@ -40,7 +40,11 @@ const wrongKinds = {
  * Says why a known token does not count at `nowMs`, as its holder may hear it; undefined when it counts.
  * @param maxLifetimeMs tokens.max_lifetime of today
  */
-export function recordProblem(record: TokenRecord, nowMs: number, maxLifetimeMs: number): Problem | undefined {
+export function recordProblem(
+  record: TokenRecord,
+  nowMs: number,
+  maxLifetimeMs: number,
+): (Problem & { readonly code: TokenRefusal }) | undefined {
   const code = refusalOf(record, nowMs, maxLifetimeMs);
   if (code === undefined) return undefined;
   if (code !== 'token_expired') return { code, detail: refusalDetails[code] };

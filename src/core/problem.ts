@@ -18,6 +18,7 @@ export const problemCatalogue = {
   token_disabled: [401, 'The token is disabled'],
   user_disabled: [401, "The token's owner is disabled"],
   organization_suspended: [401, 'The organisation is suspended'],
+  session_ended: [401, 'Not signed in'],
   assume_ended: [401, 'The assumed session has ended'],
   insufficient_scope: [403, 'The token lacks a scope'],
   assumed_denied: [403, 'Not open to an assumed user'],

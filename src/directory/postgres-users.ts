@@ -19,7 +19,7 @@ import { leavesNoPlatformAdmin, platformRootName } from './postgres-platform-adm
 import { userOf } from './rows.ts';
 import { isFitOwner, putOnReview } from './service-owners.ts';
 import { userChanged, userCreated, userDeleted } from './user-audit.ts';
-import { takeEverything } from './user-removal.ts';
+import { endSessions, takeEverything } from './user-removal.ts';
 
 export class PostgresUsers implements Users {
   readonly #options: DirectoryOptions;
@@ -111,7 +111,10 @@ export class PostgresUsers implements Users {
       const after = userOf(row ?? {});
       const event = userChanged(before, after);
       if (event !== undefined) audit(event);
-      if (ends) await putOnReview(sql, id, { reason: 'owner_disabled', at, audit });
+      if (ends) {
+        await endSessions(sql, id);
+        await putOnReview(sql, id, { reason: 'owner_disabled', at, audit });
+      }
       changed('user', id);
       return after;
     });

@@ -16,10 +16,16 @@ export interface Lost {
   readonly roles: readonly string[];
 }
 
-/** Revokes every token of a user and what derives from one, and ends the user's roles and open enrolment code. */
+/** Signs a user out of the console, everywhere. */
+export async function endSessions(sql: Transaction, userId: string): Promise<void> {
+  await sql`DELETE FROM console_sessions WHERE user_id = ${userId}`;
+}
+
+/** Revokes every token of a user and what derives from one, and ends the user's roles, sessions and open enrolment code. */
 export async function takeEverything(sql: Transaction, removal: Removal): Promise<Lost> {
   const { userId, at } = removal;
   const tokens = await revokeTokens(sql, removal);
+  await endSessions(sql, userId);
   const granted = await sql`
     WITH gone AS (DELETE FROM authorizations WHERE user_id = ${userId} RETURNING project, roles)
     SELECT project || '/' || role AS role FROM gone, unnest(roles) AS role ORDER BY 1`;

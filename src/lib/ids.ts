@@ -36,6 +36,7 @@ type IdKind =
   | 'key'
   | 'msg'
   | 'dlv'
+  | 'con'
   | 'asm'
   | 'ase';
 

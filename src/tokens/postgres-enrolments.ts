@@ -1,5 +1,12 @@
 import type { Conflict, Created } from '../admin-api/ports/changes.ts';
-import type { Enrolment, Enrolments, EnrolmentState, NewEnrolment } from '../admin-api/ports/directory.ts';
+import type { ConsoleSession, NewSession } from '../admin-api/ports/console-sessions.ts';
+import type {
+  ClosedEnrolment,
+  Enrolment,
+  Enrolments,
+  EnrolmentState,
+  NewEnrolment,
+} from '../admin-api/ports/directory.ts';
 import type { NewToken } from '../admin-api/ports/tokens.ts';
 import type { Audit } from '../core/audit.ts';
 import type { Token } from '../core/directory.ts';
@@ -8,10 +15,9 @@ import type { TokenHash } from '../core/token.ts';
 import type { Transaction } from '../db/client.ts';
 import { newId } from '../lib/ids.ts';
 import { instant, text, textOrNull, texts, type Row } from '../lib/row.ts';
+import { insertSession } from './postgres-console-sessions.ts';
 import { insertToken } from './postgres-token-creation.ts';
 import type { TokensOptions } from './postgres-tokens.ts';
-
-type Redeemed = Created<Token> | Conflict | { kind: 'closed'; state: Exclude<EnrolmentState, 'open'> };
 
 /** The codes that give people their first credential. */
 export class PostgresEnrolments implements Enrolments {
@@ -34,6 +40,8 @@ export class PostgresEnrolments implements Enrolments {
       const verified = input.verifiesEmail ? textOrNull(person, 'email') : null;
       await sql`
         UPDATE enrolments SET ended_at = ${at} WHERE user_id = ${userId} AND used_at IS NULL AND ended_at IS NULL`;
+      // Whoever holds an earlier code may have used it; a new one is also how an admin shuts that person out.
+      await sql`DELETE FROM console_sessions WHERE user_id = ${userId} AND secret_hash IS NULL`;
       const id = newId('enr', at.getTime());
       await sql`
         INSERT INTO enrolments (
@@ -59,45 +67,78 @@ export class PostgresEnrolments implements Enrolments {
     });
   }
 
-  redeem(hash: TokenHash, token: NewToken): Promise<Redeemed | undefined> {
+  redeem(hash: TokenHash, token: NewToken): Promise<Created<Token> | Conflict | ClosedEnrolment | undefined> {
     const { changes, clock } = this.#options;
     const nowMs = clock.now();
-    return changes.transact<Redeemed | undefined>(async (sql, changed, audit) => {
-      // The person first, as whatever ends a code does it, or the two could wait for each other.
-      await sql`SELECT id FROM users WHERE id = ${token.userId} FOR UPDATE`;
-      const [row] = await sql`SELECT * FROM enrolments WHERE hash = ${hash} AND user_id = ${token.userId} FOR UPDATE`;
-      if (row === undefined) return undefined;
-      const state = stateOf(row, nowMs);
-      if (state !== 'open') return { kind: 'closed', state };
-      if (await hasMoreThan(sql, token.userId, texts(row, 'roles'))) return { kind: 'closed', state: 'replaced' };
+    return changes.transact<Created<Token> | Conflict | ClosedEnrolment | undefined>(async (sql, changed, audit) => {
+      const opened = await open(sql, hash, token.userId, nowMs);
+      if (opened?.kind !== 'open') return opened;
       const outcome = await insertToken(sql, token, { nowMs, audit });
       if (outcome.kind === 'conflict') return outcome;
       changed('secret', token.hash);
       changed('user', token.userId);
-      await useUp(sql, row, { token: outcome.item, nowMs, audit });
+      const made = { userId: token.userId, username: outcome.item.username, after: { token: outcome.item.id } };
+      await useUp(sql, opened.row, { ...made, nowMs, audit });
       return outcome;
+    });
+  }
+
+  signIn(hash: TokenHash, session: NewSession): Promise<Created<ConsoleSession> | ClosedEnrolment | undefined> {
+    const { changes, clock } = this.#options;
+    const nowMs = clock.now();
+    return changes.transact<Created<ConsoleSession> | ClosedEnrolment | undefined>(async (sql, changed, audit) => {
+      const opened = await open(sql, hash, session.userId, nowMs);
+      if (opened?.kind !== 'open') return opened;
+      const item = await insertSession(sql, session, { nowMs, audit });
+      changed('user', session.userId);
+      const made = { userId: session.userId, username: session.username, after: { console_session: item.id } };
+      await useUp(sql, opened.row, { ...made, nowMs, audit });
+      return { kind: 'created', item };
     });
   }
 }
 
-/** Marks a code as used, and the e-mail address it went to as the person's, unless that has been changed meanwhile. */
-async function useUp(
+/** Locks a code and its person, and says whether it may be used. */
+async function open(
   sql: Transaction,
-  enrolment: Row,
-  { token, nowMs, audit }: { readonly token: Token; readonly nowMs: number; readonly audit: Audit },
-): Promise<void> {
+  hash: TokenHash,
+  userId: string,
+  nowMs: number,
+): Promise<{ readonly kind: 'open'; readonly row: Row } | ClosedEnrolment | undefined> {
+  // The person first, as whatever ends a code does it, or the two could wait for each other.
+  await sql`SELECT id FROM users WHERE id = ${userId} FOR UPDATE`;
+  const [row] = await sql`SELECT * FROM enrolments WHERE hash = ${hash} AND user_id = ${userId} FOR UPDATE`;
+  if (row === undefined) return undefined;
+  const state = stateOf(row, nowMs);
+  if (state !== 'open') return { kind: 'closed', state };
+  if (await hasMoreThan(sql, userId, texts(row, 'roles'))) return { kind: 'closed', state: 'replaced' };
+  return { kind: 'open', row };
+}
+
+interface Use {
+  readonly userId: string;
+  readonly username: string;
+  /** What it was used for, as the audit log tells it. */
+  readonly after: Readonly<Record<string, string>>;
+  readonly nowMs: number;
+  readonly audit: Audit;
+}
+
+/** Marks a code as used, and the e-mail address it went to as the person's, unless that has been changed meanwhile. */
+async function useUp(sql: Transaction, enrolment: Row, use: Use): Promise<void> {
+  const { userId, nowMs } = use;
   const id = text(enrolment, 'id');
   const email = textOrNull(enrolment, 'verifies_email');
   await sql`UPDATE enrolments SET used_at = ${new Date(nowMs)} WHERE id = ${id}`;
   const verified = await sql`
     UPDATE users SET email_verified = true, changed_at = ${new Date(nowMs)}
-    WHERE id = ${token.userId} AND email = ${email} AND NOT email_verified`;
-  audit({
-    organizationId: token.organizationId,
+    WHERE id = ${userId} AND email = ${email} AND NOT email_verified`;
+  use.audit({
+    organizationId: text(enrolment, 'organization_id'),
     action: 'user.enrol',
-    target: { kind: 'user', id: token.userId, name: token.username },
+    target: { kind: 'user', id: userId, name: use.username },
     before: null,
-    after: { enrolment: id, token: token.id, email_verified: verified.count > 0 },
+    after: { enrolment: id, ...use.after, email_verified: verified.count > 0 },
   });
 }
 

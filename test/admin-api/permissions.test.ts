@@ -26,9 +26,9 @@ async function hindrance(name: string, role: Role): Promise<number | undefined> 
 }
 
 it.each(Object.keys(calls))('%s is for whom the table says', async (name) => {
-  const { may = [], others = 403, absent = false } = calls[name] ?? {};
+  const { may = [], others = 403, absent = false, always } = calls[name] ?? {};
   for (const role of roles) {
-    const refused = role === 'nobody' ? 401 : role === 'member' ? others : 403;
+    const refused = role === 'nobody' ? 401 : (always ?? (role === 'member' ? others : 403));
     const letIn = absent ? 404 : undefined;
     const expected = may.includes(role) ? letIn : refused;
     expect({ role, hindrance: await hindrance(name, role) }).toEqual({ role, hindrance: expected });

@@ -45,15 +45,15 @@ export const redeemEnrolmentCall = createRoute({
   method: 'post',
   path: '/api/v1/enrol',
   tags,
-  summary: 'Use an enrolment code up for a first token',
+  summary: 'Use an enrolment code up, for a first token or a session of the console',
   description:
     'Needs no token. The new token stays within the roles of the person. A code that this gateway has not made is ' +
     '`enrolment_invalid`, whatever is wrong with it; ten such in a minute from one address make it wait. Without ' +
-    '`token` a session of the console is meant, which a later version brings.',
+    '`token` it begins a session of the console, which counts as the whole person.',
   middleware: [jsonBody] as const,
   request: { query: noQuery, body: body(redemption) },
   responses: {
-    201: answer('The token, with its secret', redeemed),
+    201: answer('The token with its secret, or the session', redeemed),
     400: refusals[400],
     401: refusals[401],
     403: refusals[403],

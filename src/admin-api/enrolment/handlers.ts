@@ -2,7 +2,7 @@ import type { RouteHandler } from '@hono/zod-openapi';
 import type { AdminApp, AdminEnv } from '../context.ts';
 import { notFound, refuse } from '../http/problem-response.ts';
 import { invalidField } from '../http/validation.ts';
-import { readUserRecord } from '../tokens/access.ts';
+import { readUserRecord } from '../read-user.ts';
 import { hashToken, mintToken } from '../../core/token.ts';
 import { createEnrolmentCall } from './calls.ts';
 import { enrolmentProblem } from './enrolment-rules.ts';

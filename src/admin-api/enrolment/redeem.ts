@@ -1,66 +1,86 @@
-import type { RouteHandler } from '@hono/zod-openapi';
+import type { RouteHandler, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Problem } from '../../core/problem.ts';
-import { scopesOfUser } from '../../core/principal.ts';
 import { parseToken, type TokenHash } from '../../core/token.ts';
 import type { UserRecord } from '../../core/token-record.ts';
-import type { Caller } from '../caller.ts';
-import type { AdminApp, AdminDeps, AdminEnv, AdminStores } from '../context.ts';
+import { wholePerson } from '../caller.ts';
+import type { AdminApp, AdminDeps, AdminEnv } from '../context.ts';
 import { callerAddress } from '../http/caller-address.ts';
 import { refuse, type Refusal } from '../http/problem-response.ts';
 import { invalidField } from '../http/validation.ts';
 import type { EnrolmentState } from '../ports/directory.ts';
-import { readUserRecord } from '../tokens/access.ts';
+import { readUserRecord } from '../read-user.ts';
+import { tooManyAttempts, type SignInAttempts } from '../session/attempts.ts';
+import { beginSession, drawSession, storesOf } from '../session/begin.ts';
+import { foreignSite } from '../session/origin.ts';
 import { mint, type Minted } from '../tokens/mint.ts';
-import { presentToken } from '../tokens/schema.ts';
+import { presentToken, type newToken } from '../tokens/schema.ts';
 import { unknownScopeProblem } from '../tokens/scope-rules.ts';
-import { EnrolmentAttempts } from './attempts.ts';
 import { redeemEnrolmentCall } from './calls.ts';
 
-/** Adds the only call below /api/v1 that asks for no token; it belongs before the guard. */
-export function addRedemptionCall(app: AdminApp, deps: Pick<AdminDeps, 'clock'>): void {
-  const attempts = new EnrolmentAttempts(deps.clock);
+/** Adds the call by which a person gets a first credential; it belongs before the guard. */
+export function addRedemptionCall(app: AdminApp, attempts: SignInAttempts): void {
   app.openapi(redeemEnrolmentCall, redeemWith(attempts));
 }
 
-function redeemWith(attempts: EnrolmentAttempts): RouteHandler<typeof redeemEnrolmentCall, AdminEnv> {
+function redeemWith(attempts: SignInAttempts): RouteHandler<typeof redeemEnrolmentCall, AdminEnv> {
   return async (c) => {
     const { deps } = c.var;
-    const { code, token: input } = c.req.valid('json');
-    const { tokens } = deps.currentConfig();
-    if (input === undefined) return refuse(c, noSession);
+    const { code, token } = c.req.valid('json');
     const address = callerAddress(c);
     const waitSeconds = attempts.waitSeconds(address);
-    if (waitSeconds !== undefined) return refuse(c, tooMany(waitSeconds));
+    if (waitSeconds !== undefined) return refuse(c, tooManyAttempts(waitSeconds));
     const opened = await open(code, deps);
     if (opened.kind === 'refused') {
       if (opened.problem === unknownCode) attempts.noteFailure(address);
       return refuse(c, opened.problem);
     }
-    const { person, hash } = opened;
-    if (input.user_id !== undefined && input.user_id !== person.id) return refuse(c, otherUser);
-    const minted = mintFirst(input, person, deps);
-    if (minted.kind === 'refused') return refuse(c, within('/token', minted.problem));
-    const outcome = await storesOf(c, person).enrolments.redeem(hash, minted.record);
-    if (outcome === undefined) return refuse(c, unknownCode);
-    switch (outcome.kind) {
-      case 'created':
-        return c.json({ token: presentToken(outcome.item, tokens.maxLifetimeMs), secret: minted.secret }, 201);
-      case 'closed':
-        return refuse(c, closedProblems[outcome.state]);
-      case 'conflict':
-        return refuse(c, {
-          code: 'conflict',
-          detail: `You have a token named ${JSON.stringify(input.name)} already; choose another name.`,
-          existingId: outcome.existingId,
-        });
-    }
+    return token === undefined ? signIn(c, opened) : makeFirstToken(c, opened, token);
   };
 }
 
-type Opened =
-  | { readonly kind: 'open'; readonly person: UserRecord; readonly hash: TokenHash }
-  | { readonly kind: 'refused'; readonly problem: OpeningProblem };
+/** Uses the code up for a session of the console. */
+async function signIn(c: Context<AdminEnv>, { person, hash }: OpenCode) {
+  const foreign = foreignSite(c);
+  if (foreign !== undefined) return refuse(c, foreign);
+  const { input, secrets } = drawSession(person, { kind: 'person' }, null, c.var.deps.clock.now());
+  const outcome = await storesOf(c, person, null).enrolments.signIn(hash, input);
+  if (outcome === undefined) return refuse(c, unknownCode);
+  if (outcome.kind === 'closed') return refuse(c, closedProblems[outcome.state]);
+  return c.json(beginSession(c, outcome.item, secrets), 201);
+}
+
+/** Uses the code up for the person's first token. */
+async function makeFirstToken(c: Context<AdminEnv>, { person, hash }: OpenCode, input: z.output<typeof newToken>) {
+  const { deps } = c.var;
+  if (input.user_id !== undefined && input.user_id !== person.id) return refuse(c, otherUser);
+  const minted = mintFirst(input, person, deps);
+  if (minted.kind === 'refused') return refuse(c, within('/token', minted.problem));
+  const outcome = await storesOf(c, person, null).enrolments.redeem(hash, minted.record);
+  if (outcome === undefined) return refuse(c, unknownCode);
+  switch (outcome.kind) {
+    case 'created': {
+      const token = presentToken(outcome.item, deps.currentConfig().tokens.maxLifetimeMs);
+      return c.json({ token, secret: minted.secret }, 201);
+    }
+    case 'closed':
+      return refuse(c, closedProblems[outcome.state]);
+    case 'conflict':
+      return refuse(c, {
+        code: 'conflict',
+        detail: `You have a token named ${JSON.stringify(input.name)} already; choose another name.`,
+        existingId: outcome.existingId,
+      });
+  }
+}
+
+interface OpenCode {
+  readonly kind: 'open';
+  readonly person: UserRecord;
+  readonly hash: TokenHash;
+}
+
+type Opened = OpenCode | { readonly kind: 'refused'; readonly problem: OpeningProblem };
 
 type OpeningProblem = Refusal<
   'enrolment_invalid' | 'enrolment_expired' | 'enrolment_used' | 'user_disabled' | 'organization_suspended'
@@ -95,29 +115,7 @@ function mintFirst(
   const { scopes, roleScopes } = deps.currentConfig();
   const unknown = unknownScopeProblem(input.scopes, scopes);
   if (unknown !== undefined) return { kind: 'refused', problem: unknown };
-  const whole: Caller = {
-    subject: person,
-    tokenId: '',
-    tokenKind: 'enr',
-    scopes: scopesOfUser(person, roleScopes),
-    roles: [],
-    allowedIps: [],
-    expiresAt: null,
-  };
-  return mint(input, person, whole, deps);
-}
-
-/** The stores in the name of the person, who has no token yet. */
-function storesOf(c: Context<AdminEnv>, person: UserRecord): AdminStores {
-  return c.var.deps.stores.as({
-    userId: person.id,
-    actorId: null,
-    tokenId: null,
-    organizationId: person.organization.id,
-    address: callerAddress(c) || null,
-    requestId: c.var.requestId,
-    via: 'api',
-  });
+  return mint(input, person, wholePerson(person, '', { roleScopes }), deps);
 }
 
 /** A problem of a part of the body, with pointers from its root. */
@@ -126,7 +124,6 @@ function within<Known extends Problem>(pointer: string, problem: Known): Known {
   return errors === undefined ? problem : { ...problem, errors };
 }
 
-const noSession = invalidField('/token', 'is missing; a console session in its place is not available yet');
 const otherUser = invalidField('/token/user_id', 'is another user; the first token is of whom the code is for');
 
 const unknownCode: OpeningProblem = {
@@ -161,8 +158,3 @@ const suspended: OpeningProblem = {
   code: 'organization_suspended',
   detail: 'The organisation is suspended; the operator of the platform can resume it.',
 };
-
-function tooMany(retryAfterSeconds: number): Refusal<'rate_limited'> {
-  const detail = `Too many wrong codes came from this address; try again in ${retryAfterSeconds} s.`;
-  return { code: 'rate_limited', detail, retryAfterSeconds };
-}

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { signedIn } from '../session/schema.ts';
 import { createdToken, newToken } from '../tokens/schema.ts';
 
 export const newEnrolment = z
@@ -21,8 +22,10 @@ export const createdEnrolment = z
 export const redemption = z
   .strictObject({
     code: z.string().min(1).max(200),
-    token: newToken.optional().openapi({ description: 'The first token; `user_id` is left out of it' }),
+    token: newToken.optional().openapi({
+      description: 'The first token; `user_id` is left out of it. Without it a session of the console begins',
+    }),
   })
   .openapi('Redemption');
 
-export const redeemed = createdToken;
+export const redeemed = z.union([createdToken, signedIn]);

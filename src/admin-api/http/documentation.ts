@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { problemSchema } from './problem-schema.ts';
 
-/** The name of the security scheme that every call below /api/v1 asks for. */
+/** The names of the security schemes, of which calls below /api/v1 ask for one. */
 export const bearerScheme = 'bearer';
-export const security = [{ [bearerScheme]: [] }];
+export const consoleScheme = 'console';
+export const security = [{ [bearerScheme]: [] }, { [consoleScheme]: [] }];
 
 function problem(description: string) {
   return { description, content: { 'application/problem+json': { schema: problemSchema } } };

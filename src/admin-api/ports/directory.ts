@@ -2,6 +2,7 @@ import type { AccessTokenType, Authorization, Organization, Page, Token, User } 
 import type { TokenHash } from '../../core/token.ts';
 import type { OrganizationStatus, UserKind, UserStatus } from '../../core/token-record.ts';
 import type { Conflict, Created, Changed, PageRequest } from './changes.ts';
+import type { ConsoleSession, NewSession } from './console-sessions.ts';
 import type { NewToken } from './tokens.ts';
 
 /**
@@ -107,6 +108,11 @@ export interface Enrolment {
   readonly state: EnrolmentState;
 }
 
+export interface ClosedEnrolment {
+  readonly kind: 'closed';
+  readonly state: Exclude<EnrolmentState, 'open'>;
+}
+
 /** The codes that give people their first credential. */
 export interface Enrolments {
   /** Ends the person's earlier codes. @returns undefined when there is no such person */
@@ -114,10 +120,9 @@ export interface Enrolments {
   /** @returns undefined when no code has this hash */
   find(hash: TokenHash): Promise<Enrolment | undefined>;
   /** Uses a code up and creates the person's token, both or neither. */
-  redeem(
-    hash: TokenHash,
-    token: NewToken,
-  ): Promise<Created<Token> | Conflict | { kind: 'closed'; state: Exclude<EnrolmentState, 'open'> } | undefined>;
+  redeem(hash: TokenHash, token: NewToken): Promise<Created<Token> | Conflict | ClosedEnrolment | undefined>;
+  /** Uses a code up and begins a session of the console, both or neither. */
+  signIn(hash: TokenHash, session: NewSession): Promise<Created<ConsoleSession> | ClosedEnrolment | undefined>;
 }
 
 export interface Authorizations {

@@ -4,6 +4,7 @@ import { maySeeOrganization, type Caller } from '../caller.ts';
 import type { AdminStores } from '../context.ts';
 import { lacking } from '../guard.ts';
 import { notFound, type Refusal } from '../http/problem-response.ts';
+import { readUserRecord } from '../read-user.ts';
 
 export type Found<
   Item,
@@ -50,19 +51,6 @@ export async function findOwner(
   }
   const problem = owner.kind === 'human' ? anotherPerson(owner) : idleOwner(owner);
   return problem === undefined ? { kind: 'found', item: owner } : { kind: 'refused', problem };
-}
-
-/** Reads what a user is and holds today; undefined when there is none. */
-export async function readUserRecord(stores: AdminStores, userId: string): Promise<UserRecord | undefined> {
-  const user = await stores.users.findById(userId);
-  if (user === undefined) return undefined;
-  const [organization, roles] = await Promise.all([
-    stores.organizations.find(user.organizationId),
-    stores.authorizations.rolesOf(userId),
-  ]);
-  if (organization === undefined) return undefined;
-  const { id, username, kind, status, email, emailVerified } = user;
-  return { id, username, kind, status, organization, roles, ...(email !== null && emailVerified && { email }) };
 }
 
 function anotherPerson(owner: UserRecord): Refusal<'kind_denied'> {

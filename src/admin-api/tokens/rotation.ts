@@ -5,7 +5,7 @@ import type { Caller } from '../caller.ts';
 import type { AdminDeps } from '../context.ts';
 import { notFound, type Refusal } from '../http/problem-response.ts';
 import { withReceipt } from '../receipt.ts';
-import { readUserRecord } from './access.ts';
+import { readUserRecord } from '../read-user.ts';
 import { resolveExpiry } from './expiry.ts';
 import { rotationProblem, type RotationRefusal } from './rotate-rules.ts';
 import { overlapsMs, presentToken, type tokenRotation } from './schema.ts';

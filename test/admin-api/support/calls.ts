@@ -23,6 +23,8 @@ export interface Call {
   readonly foreign: 404 | 403 | 'own';
   /** There is nothing that `{id}` could name here, which only who may make the call is told. */
   readonly absent?: true;
+  /** What everybody with a token gets, whoever asks. */
+  readonly always?: 401 | 404;
   readonly body?: (targets: Targets) => unknown;
   /** What `{id}` stands for; a user unless told. */
   readonly id?: (targets: Targets) => string;
@@ -46,6 +48,8 @@ export const calls: Readonly<Record<string, Call>> = {
     foreign: 'own',
     body: () => ({ code: 'x', token: { name: 'first', scopes: ['read'] } }),
   },
+  'post /api/v1/session': { may: [], always: 401, foreign: 'own', body: () => ({ token: 'x' }) },
+  'delete /api/v1/session': { may: [], always: 404, foreign: 'own' },
   'get /api/v1/me': { may: everybody, foreign: 'own' },
   'get /api/v1/projects': { may: everybody, foreign: 'own' },
   'get /api/v1/routes': { may: everybody, foreign: 'own' },

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
+import type { Refusal } from '../http/problem-response.ts';
 
 const windowMs = 60_000;
 const failuresMax = 10;
@@ -10,10 +11,10 @@ interface Window {
 }
 
 /**
- * Counts wrong codes by the address they came from. A code has 238 random bits, so nobody guesses one; this keeps
- * whoever tries from using the database, and the log, as they please.
+ * Counts wrong tokens and codes by the address they came from. Both have 238 random bits, so nobody guesses one; this
+ * keeps whoever tries from using the database, and the log, as they please.
  */
-export class EnrolmentAttempts {
+export class SignInAttempts {
   readonly #clock: Clock;
   /** In the order in which the windows began. */
   readonly #windows = new Map<string, Window>();
@@ -45,4 +46,9 @@ export class EnrolmentAttempts {
     const window = this.#windows.get(address);
     return window !== undefined && window.startedAt + windowMs > this.#clock.monotonic() ? window : undefined;
   }
+}
+
+export function tooManyAttempts(retryAfterSeconds: number): Refusal<'rate_limited'> {
+  const detail = `Too many wrong tokens or codes came from this address; try again in ${retryAfterSeconds} s.`;
+  return { code: 'rate_limited', detail, retryAfterSeconds };
 }
