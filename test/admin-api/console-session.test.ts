@@ -176,7 +176,8 @@ describe('a session that begins with an enrolment code', () => {
     const person = await world.people.user('acme');
     const code = await codeOf(person.id);
     const answers = await Promise.all(Array.from({ length: 10 }, () => world.client().post('/api/v1/enrol', { code })));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array<number>(9).fill(400)]);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 400)).toHaveLength(9);
     expectProblem(await world.client().post('/api/v1/enrol', { code }), 400, 'enrolment_used');
   });
 
