@@ -12,6 +12,7 @@ export type DemoOutcome =
       readonly kind: 'running';
       /** What to print: addresses, the token, lines to paste. */
       readonly banner: string;
+      readonly reload: Gateway['reload'];
       readonly stop: () => Promise<void>;
     }
   | { readonly kind: 'refused'; readonly message: string };
@@ -32,7 +33,12 @@ export async function startDemo(options: GatewayOptions): Promise<DemoOutcome> {
     gateway = await startGateway(options);
     upstream?.trust(checkAssertions(trustOf(config, gateway.ports.proxy)));
     const token = await seedDemo(gateway.stores, config, clock.now());
-    return { kind: 'running', banner: demoBanner({ config, token, version, ports: gateway.ports }), stop };
+    return {
+      kind: 'running',
+      banner: demoBanner({ config, token, version, ports: gateway.ports }),
+      reload: gateway.reload,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

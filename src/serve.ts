@@ -14,7 +14,6 @@ import { watchEndedSecrets, type EndedSecretWatch } from './assembly/ended-secre
 import type { LiveConnections } from './gateway/live-connections.ts';
 import { createProxyServer } from './gateway/listener.ts';
 import { ExchangeLedger } from './gateway/record-exchange.ts';
-import { createRuntime, type Runtime } from './gateway/runtime.ts';
 import type { SelfService } from './gateway/self-endpoints.ts';
 import type { Clock } from './lib/clock.ts';
 import { isLoopback } from './config/loopback.ts';
@@ -25,10 +24,13 @@ import { createReadiness } from './observability/health.ts';
 import { createLogger, openLogDestination, type Logger } from './observability/logger.ts';
 import { GatewayMetrics } from './observability/metrics.ts';
 import { openSigning } from './assembly/signing.ts';
+import { takeReloads, type ConfigSource, type Reloading } from './assembly/reloading.ts';
+import { RunningRuntime } from './assembly/running-runtime.ts';
 import { openStores, type Stores } from './assembly/stores.ts';
 
 export interface GatewayOptions {
   readonly config: GatewayConfig;
+  readonly source: ConfigSource;
   readonly store: StoreLocation;
   /** WAYLEAVE_SECRET_KEY; the embedded store makes its own. */
   readonly secretKey: string | undefined;
@@ -44,6 +46,8 @@ export interface Gateway {
   readonly stores: Stores;
   /** The ports in use, which the system chose where gateway.yaml says 0. */
   readonly ports: { readonly proxy: number; readonly admin: number; readonly ops: number | undefined };
+  /** Reads gateway.yaml again and puts it into force if it is good. Never rejects for what stands in the file. */
+  readonly reload: Reloading['reload'];
   /** Lets requests under way finish, then closes everything in the reverse order of its making. Safe to repeat. */
   stop(): Promise<void>;
 }
@@ -80,23 +84,39 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   const output = openLogDestination();
   const logger = createLogger({
     destination: output,
-    revision: () => config.revision,
+    revision: () => currentConfig().revision,
   });
   const metrics = new GatewayMetrics(options.version);
-  metrics.configRevision(config.revision);
+  let running: RunningRuntime | undefined;
+  const currentConfig = (): GatewayConfig => running?.current.config ?? config;
   const { version } = options;
   const secretKey = openSecretKey(options.store, options.secretKey);
   const { store: location, onLost } = options;
-  const stores = await openStores({ location, secretKey, config, version, clock, logger, metrics, onLost });
+  const stores = await openStores({
+    location,
+    secretKey,
+    config,
+    currentConfig,
+    version,
+    clock,
+    logger,
+    metrics,
+    onLost,
+  });
   closers.add(() => stores.close());
   const { coordination } = stores;
   const signing = await openSigning({ stores, secretKey, config, clock, logger });
   closers.add(() => signing.close());
-  const readiness = createReadiness([{ name: 'store', run: () => stores.check() }], undefined, [coordination.note]);
-  const runtime = createRuntime(config, { lookup: stores.lookup, clock, keys: signing.keys });
-  closers.add(() => runtime.pools.destroy());
-  const { live, stop: stopLive } = watchLive({ stores, clock, logger, metrics, runtime: () => runtime });
+  const runtimes = new RunningRuntime(config, { lookup: stores.lookup, clock, keys: signing.keys });
+  running = runtimes;
+  closers.add(() => runtimes.close());
+  const { live, stop: stopLive } = watchLive({ stores, clock, logger, metrics, runtime: () => runtimes.current });
   closers.add(stopLive);
+  const { source } = options;
+  const reloading = takeReloads({ started: config, source, stores, running: runtimes, live, clock, logger, metrics });
+  closers.add(() => reloading.close());
+  const notes = [coordination.note, reloading.note];
+  const readiness = createReadiness([{ name: 'store', run: () => stores.check() }], undefined, notes);
   const endedSecrets = watchEndedSecrets({ changes: stores.changes, clock, logger, metrics });
   const adminDeps: AdminDeps = {
     endedSecrets: endedSecrets.secrets,
@@ -114,13 +134,14 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
     console: await readConsoleAssets(consoleFolder),
     configSchema: JSON.stringify(editorSchema(), null, 2),
     version,
-    currentConfig: () => config,
+    configuration: reloading.configuration,
+    currentConfig,
     mintToken: (prefix) => mintToken(prefix, 'pat'),
   };
   const { admin, ops } = await openControlPlane(adminDeps, closers);
   const self: SelfService = { act: (call) => actOnSelf(call, adminDeps) };
   const proxy = await openDataPlane(
-    { options, stores, output, logger, metrics, readiness, runtime, live, self, endedSecrets },
+    { options, stores, output, logger, metrics, readiness, runtimes, live, self, endedSecrets },
     closers,
   );
   if (config.listen.proxy.tls === undefined && !isLoopback(config.listen.proxy.host)) {
@@ -129,7 +150,7 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   }
   coordination.listensAt(`${config.listen.proxy.host}:${proxy}`);
   logger.info({ listen: { proxy, admin, ops }, store: stores.kind }, 'serving');
-  return { stores, ports: { proxy, admin, ops }, stop: () => closers.run() };
+  return { stores, ports: { proxy, admin, ops }, reload: reloading.reload, stop: () => closers.run() };
 }
 
 /** The console as the build puts it: beside the compiled program, or in dist/ when the sources run unbuilt. */
@@ -162,14 +183,14 @@ interface DataPlane {
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
   readonly readiness: AdminDeps['readiness'];
-  readonly runtime: Runtime;
+  readonly runtimes: RunningRuntime;
   readonly live: LiveConnections;
   readonly self: SelfService;
   readonly endedSecrets: EndedSecretWatch;
 }
 
 async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number> {
-  const { options, stores, output, logger, metrics, readiness, runtime, live, self, endedSecrets } = plane;
+  const { options, stores, output, logger, metrics, readiness, runtimes, live, self, endedSecrets } = plane;
   const { config, clock } = options;
   const accessLog = createAccessLog(output);
   const ledger = new ExchangeLedger({ accessLog, counters: metrics, usage: stores.tokenUses, clock });
@@ -180,7 +201,7 @@ async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number
     { limits: config.limits, tls: readTls(config.listen.proxy) },
     {
       clock,
-      runtime: () => runtime,
+      runtime: () => runtimes.current,
       live,
       self,
       isDraining: () => isDraining,
@@ -204,7 +225,7 @@ async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number
     isDraining = true;
     await new Promise((resolve) => setTimeout(resolve, options.graceMs));
     for (const tunnel of tunnels) tunnel.end();
-    await closeWithin(server, config.limits.drainMs);
+    await closeWithin(server, runtimes.current.config.limits.drainMs);
   });
   return port;
 }

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { addAuditCalls } from './audit/handlers.ts';
 import { addAuthorizationCalls } from './authorizations/handlers.ts';
+import { addConfigurationCalls } from './configuration.ts';
 import { addConsole } from './console.ts';
 import type { AdminApp, AdminDeps, AdminEnv } from './context.ts';
 import { addEnrolmentCall } from './enrolment/handlers.ts';
@@ -45,6 +46,7 @@ export function createAdminApp(deps: AdminDeps): AdminApp {
   addProjectCalls(app);
   addRouteCalls(app);
   addNodeCalls(app);
+  addConfigurationCalls(app);
   addKeyCalls(app);
   addTokenCalls(app);
   addTokenActions(app);

@@ -18,6 +18,7 @@ import type { ConsoleSession, ConsoleSessions } from './ports/console-sessions.t
 import type { Authorizations, Enrolments, Organizations, Users } from './ports/directory.ts';
 import type { EndedSecretNotes, Tokens } from './ports/tokens.ts';
 import type { LiveConnectionList, NodeList, Receipts } from './ports/nodes.ts';
+import type { Configuration, ReloadRecord } from './ports/configuration.ts';
 import type { SigningKeys } from './ports/signing-keys.ts';
 import type { SessionUsages, UsageHours } from './ports/usage.ts';
 
@@ -33,6 +34,7 @@ export interface AdminStores {
   readonly audit: AuditLog;
   readonly keys: SigningKeys;
   readonly sessions: ConsoleSessions;
+  readonly reloads: ReloadRecord;
   /** The same stores; what is changed through them is written down in the author's name. */
   as(author: Author): AdminStores;
 }
@@ -57,6 +59,7 @@ export interface AdminDeps {
   readonly configSchema: string;
   /** The version of the program, for the OpenAPI document. */
   readonly version: string;
+  readonly configuration: Configuration;
   /** The configuration in force at this moment. */
   currentConfig(): GatewayConfig;
   /** Draws a new personal access token. */

@@ -1,5 +1,6 @@
 import type { AdminStores } from '../admin-api/context.ts';
 import { AuditChain } from '../audit/audit-chain.ts';
+import { LoggedReloads } from './reload-record.ts';
 import { PostgresAuditLog } from '../audit/postgres-audit-log.ts';
 import type { Author } from '../core/audit.ts';
 import type { SecretKey } from '../core/secret-key.ts';
@@ -47,6 +48,7 @@ export function joinAdminStores(
     keys: new PostgresSigningKeys(options),
     sessions: new PostgresConsoleSessions(options),
     audit,
+    reloads: new LoggedReloads(options.changes),
     as: (author) => joinAdminStores({ ...options, changes: options.changes.as(author) }, audit),
   };
 }

@@ -13,7 +13,8 @@ import type { GatewayMetrics } from '../observability/metrics.ts';
 export interface AuditOptions {
   readonly store: Store;
   readonly secretKey: SecretKey;
-  readonly retentionMs: number;
+  /** For how long rows are kept, at this moment. */
+  readonly retentionMs: () => number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
@@ -51,7 +52,9 @@ export function recordAudit({ store, secretKey, retentionMs, clock, logger, metr
         database: store.admin,
         changes,
         clock,
-        retentionMs,
+        get retentionMs() {
+          return retentionMs();
+        },
         heads,
         refusals,
         onHeads: (lines) =>

@@ -24,6 +24,8 @@ import { SingleNode } from '../tokens/single-node.ts';
 export interface CoordinationOptions {
   readonly store: Store;
   readonly config: GatewayConfig;
+  /** The configuration in force at this moment. */
+  readonly currentConfig: () => GatewayConfig;
   readonly version: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -91,7 +93,7 @@ export async function coordinate(options: CoordinationOptions): Promise<Coordina
     bus,
     freshness,
     clock,
-    leaseMs: leaseMs(self.staleForMs),
+    leaseMs: () => leaseMs(self.staleForMs),
     onFollowed: (ageMs) => metrics.nodes.followed(ageMs),
     onRound: roundReporter(options.logger, receipts),
   });
@@ -124,7 +126,7 @@ export async function coordinate(options: CoordinationOptions): Promise<Coordina
   };
 }
 
-function identify({ config, version, clock }: CoordinationOptions): {
+function identify({ config, currentConfig, version, clock }: CoordinationOptions): {
   self: NodeIdentity;
   listensAt: (address: string) => void;
 } {
@@ -135,9 +137,13 @@ function identify({ config, version, clock }: CoordinationOptions): {
     id: newId('nod', startedAtMs),
     name: `${hostname()}/${process.pid}`,
     version,
-    revision: config.revision,
     startedAtMs,
-    staleForMs: config.longestStaleForMs,
+    get revision() {
+      return currentConfig().revision;
+    },
+    get staleForMs() {
+      return currentConfig().longestStaleForMs;
+    },
     address: () => address,
   };
   return { self, listensAt: (known) => (address = known) };

@@ -46,6 +46,8 @@ export interface StoresOptions {
   readonly location: StoreLocation;
   readonly secretKey: SecretKey;
   readonly config: GatewayConfig;
+  /** The configuration in force at this moment. */
+  readonly currentConfig: () => GatewayConfig;
   readonly version: string;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -77,7 +79,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   try {
     const coordination = await coordinate({ ...options, store, shared: redis?.tier, push: redis?.push });
     const [usage, webhooks] = [recordUsage({ ...options, store }), sendWebhooks({ ...options, store })];
-    const audit = recordAudit({ ...options, store, retentionMs: options.config.audit.retentionMs });
+    const audit = recordAudit({ ...options, store, retentionMs: () => options.currentConfig().audit.retentionMs });
     return joinStores(options, { store, redis, coordination, usage, webhooks, audit });
   } catch (error) {
     await redis?.close();

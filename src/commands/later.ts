@@ -1,7 +1,6 @@
 /** Commands that the documentation names and this version does not have yet, with what does the job meanwhile. */
 const laterCommands: Readonly<Record<string, string>> = {
   diff: 'compare the output of `wayleave routes --json` of both files meanwhile',
-  reload: 'stop `wayleave serve` and start it again to take a new gateway.yaml meanwhile',
   'test-routes': '`wayleave explain` answers one request at a time meanwhile',
   assume: 'assuming a user is not possible yet',
   'assume-token': 'assuming a user is not possible yet',

@@ -31,6 +31,7 @@ export const commandGroups: readonly CommandGroup[] = [
       usage: async () => (await import('./usage.ts')).usageCommand,
       webhook: async () => (await import('./webhook.ts')).webhookCommand,
       audit: async () => (await import('./audit.ts')).auditCommand,
+      reload: async () => (await import('./reload.ts')).reloadCommand,
       node: async () => (await import('./node.ts')).nodeCommand,
       key: async () => (await import('./key.ts')).keyCommand,
       project: async () => (await import('./project.ts')).projectCommand,

@@ -1,5 +1,4 @@
-import type { GatewayConfig } from '../config/compiled.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig, type ConfigOutcome } from '../config/load.ts';
 import { renderProblems } from '../config/report.ts';
 import { startGateway, type GatewayOptions } from '../serve.ts';
 import { startDemo } from '../serve-demo.ts';
@@ -8,7 +7,7 @@ import { configFileName, configOption } from './config-file.ts';
 import { storeLocation } from './store-location.ts';
 import { renderHelp } from './terminal/help.ts';
 import { readInput, type Input, type OptionTable } from './terminal/options.ts';
-import { firstSignal } from './terminal/signals.ts';
+import { firstSignal, takeHangups } from './terminal/signals.ts';
 import { programVersion } from './version.ts';
 
 const options = {
@@ -46,12 +45,14 @@ async function serve(input: Input, io: CommandIo): Promise<number> {
   io.stderr(renderProblems(loaded.kind === 'ok' ? loaded.warnings : loaded.problems));
   if (loaded.kind === 'invalid') return exitCodes.failed;
   const signal = firstSignal(io);
+  const onHangup = takeHangups();
   const { lost, lose } = watchStore();
   const started = input.switches.has('demo')
-    ? await startDemo({ ...gatewayOptions(loaded.config, io, demoGraceMs), onLost: lose })
-    : await startGateway({ ...gatewayOptions(loaded.config, io, graceMs), onLost: lose });
+    ? await startDemo({ ...gatewayOptions(loaded, io, demoGraceMs), onLost: lose })
+    : await startGateway({ ...gatewayOptions(loaded, io, graceMs), onLost: lose });
   if ('message' in started) return refuseUsage(io, 'serve', started.message);
   if ('banner' in started) io.stdout(started.banner);
+  onHangup(() => void started.reload('signal'));
   const reason = await Promise.race([signal, lost]);
   io.stderr(
     reason === undefined ? 'stopping; requests under way may finish, another signal stops at once\n' : lostText(reason),
@@ -83,9 +84,14 @@ function lostText({ message }: Error): string {
 const graceMs = 1000;
 const demoGraceMs = 0;
 
-function gatewayOptions(config: GatewayConfig, io: CommandIo, grace: number): Omit<GatewayOptions, 'onLost'> {
+function gatewayOptions(
+  { config, shown }: Extract<ConfigOutcome, { readonly kind: 'ok' }>,
+  io: CommandIo,
+  grace: number,
+): Omit<GatewayOptions, 'onLost'> {
   return {
     config,
+    source: { shown, read: () => Promise.resolve(loadConfig(config.file, io.environment)) },
     store: storeLocation(config),
     secretKey: io.environment.secretKey,
     version: programVersion(),

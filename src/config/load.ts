@@ -9,16 +9,26 @@ import { readDocument } from './load-document.ts';
 import { readConfigFile } from './load-file.ts';
 import { readTree } from './load-tree.ts';
 import { wrongRoot } from './sections.ts';
+import { shownText } from './shown-text.ts';
 import { problemAt, sourceText, spanOf, type SourceNode, type SourceText } from './source-text.ts';
 import { unlessAllowed } from './lint-comments.ts';
 import { secretsInFile } from './lint-secrets.ts';
 import { warningsOf } from './warnings.ts';
+
+/** A good file as others may see it. */
+export interface ShownFile {
+  /** Without anything secret. */
+  readonly text: string;
+  /** Variables of the environment that it uses. */
+  readonly variables: readonly string[];
+}
 
 export type ConfigOutcome =
   | {
       readonly kind: 'ok';
       readonly config: GatewayConfig;
       readonly warnings: readonly ConfigProblem[];
+      readonly shown: ShownFile;
       /** Gives what is found elsewhere, such as in the store, its place in the file. */
       locate(findings: readonly Finding[]): readonly ConfigProblem[];
     }
@@ -55,7 +65,9 @@ export function parseConfig(
   const config = compile(checked, { file, text, used: tree.used });
   const { root } = tree;
   const locate = (findings: readonly Finding[]) => sorted(place(source, root, findings)).filter(unlessAllowed(source));
-  return { kind: 'ok', config, warnings: locate([...warningsOf(config), ...secretsInFile(root)]), locate };
+  const warnings = locate([...warningsOf(config), ...secretsInFile(root)]);
+  const shown = { text: shownText(source, root), variables: [...tree.used.keys()].toSorted() };
+  return { kind: 'ok', config, warnings, shown, locate };
 }
 
 /** Without findings every section is there; the types cannot know. */

@@ -38,6 +38,7 @@ export const auditActions = [
   'signing_key.rotate',
   'signing_key.retire',
   'signing_key.delete',
+  'config.reload',
   'calls.refused',
   'audit.checkpoint',
   'audit.alarm',
@@ -54,6 +55,7 @@ export const auditTargetKinds = [
   'assume_session',
   'console_session',
   'signing_key',
+  'configuration',
   'admin_api',
   'audit_log',
 ] as const;

@@ -37,6 +37,7 @@ export const problemCatalogue = {
   own_organization: [409, "Not possible to one's own organisation"],
   body_too_large: [413, 'The body is too large'],
   uri_too_long: [414, 'The request target is too long'],
+  config_invalid: [422, 'gateway.yaml is not valid'],
   unsupported_media_type: [415, 'The media type is not supported'],
   rate_limited: [429, 'Too many requests'],
   headers_too_large: [431, 'The headers are too large'],

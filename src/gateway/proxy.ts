@@ -71,9 +71,26 @@ export function handleRequest(
 ): void {
   const earlier = unansweredOn(req.socket);
   const exchange = beginExchange(req, res, deps.clock);
-  const passage: Passage = { exchange, runtime: deps.runtime(), expectation, place: undefined };
-  if (earlier === undefined) take(passage, deps);
-  else void awaitTurn(earlier, req.socket).then((isNext) => isNext && take(passage, deps));
+  const passage = beginPassage(exchange, expectation, deps);
+  if (earlier === undefined) return take(passage, deps);
+  void awaitTurn(earlier, req.socket).then((isNext) =>
+    isNext ? take(passage, deps) : passage.runtime.exchanges.end(),
+  );
+  return undefined;
+}
+
+/** Whoever begins one says when it is over: see `closed`. */
+export function beginPassage(exchange: Exchange, expectation: Expectation, deps: ProxyDeps): Passage {
+  const runtime = deps.runtime();
+  runtime.exchanges.begin();
+  return { exchange, runtime, expectation, place: undefined };
+}
+
+/** What is to be done when a passage is over. */
+export function closed(passage: Passage, deps: ProxyDeps): void {
+  deps.live.remove(passage);
+  passage.runtime.exchanges.end();
+  deps.onClosed(reportOf(passage, deps.clock));
 }
 
 /** Nothing is awaited on the way of a request whose token memory knows, until it is forwarded. */
@@ -83,8 +100,7 @@ function take(passage: Passage, deps: ProxyDeps): void {
   if (deps.isDraining()) res.shouldKeepAlive = false;
   res.once('close', () => {
     exchange.aborted ||= !res.writableFinished;
-    deps.live.remove(passage);
-    deps.onClosed(reportOf(passage, deps.clock));
+    closed(passage, deps);
   });
   try {
     const admission = admit(passage, deps);
@@ -241,7 +257,7 @@ function answerLines(allowed: Allowed, origin: Origin, deps: ProxyDeps): string[
 }
 
 /** The report of a passage as it stands. */
-export function reportOf(passage: Passage, clock: Clock): ExchangeReport {
+function reportOf(passage: Passage, clock: Clock): ExchangeReport {
   const { exchange, runtime, request, origin, decision } = passage;
   const answered = exchange.res.headersSent ? exchange.res.statusCode : undefined;
   const status = passage.isTunnel ? 101 : answered;

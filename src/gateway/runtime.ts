@@ -2,6 +2,7 @@ import type { GatewayConfig } from '../config/compiled.ts';
 import { issuerOf } from '../core/assertion.ts';
 import type { TokenLookup } from '../core/token-lookup.ts';
 import type { Clock } from '../lib/clock.ts';
+import { UseCount } from '../lib/use-count.ts';
 import { UpstreamPools } from '../upstreams/pools.ts';
 import { Assertions, type AssertionKeys } from './assertion.ts';
 import { bearerAuthentication, type Authenticate } from './authenticate.ts';
@@ -17,6 +18,8 @@ export interface Runtime {
   readonly trustedProxies: TrustedProxies;
   readonly upstreamHead: UpstreamHead;
   readonly pools: UpstreamPools;
+  /** The exchanges that go by it. */
+  readonly exchanges: UseCount;
   /** What verifiers of assertions are told. */
   readonly keySet: AssertionKeys['keySet'];
   /** The host of public_url, in lower case. */
@@ -31,8 +34,11 @@ export interface RuntimeParts {
   readonly keys: AssertionKeys;
 }
 
-/** Builds what the data plane needs of a configuration. */
-export function createRuntime(config: GatewayConfig, { lookup, clock, keys }: RuntimeParts): Runtime {
+/**
+ * Builds what the data plane needs of a configuration.
+ * @param before the runtime that this one replaces: connections to upstreams that are the same in both are shared
+ */
+export function createRuntime(config: GatewayConfig, { lookup, clock, keys }: RuntimeParts, before?: Runtime): Runtime {
   const { enabled, lifetimeMs } = config.assertion;
   const issuer = issuerOf(config.publicUrl);
   return {
@@ -51,7 +57,8 @@ export function createRuntime(config: GatewayConfig, { lookup, clock, keys }: Ru
       enabled ? new Assertions({ keys, clock, issuer, lifetimeMs }) : undefined,
     ),
     keySet: () => keys.keySet(),
-    pools: new UpstreamPools(config.upstreams.values()),
+    pools: new UpstreamPools(config.upstreams.values(), before?.pools),
+    exchanges: new UseCount(),
     publicHost: publicHostOf(config),
     realm: config.publicUrl ?? 'wayleave',
   };

@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import { beginExchange } from './exchange.ts';
 import { endConnection } from './linger.ts';
-import { admit, failedOn, handleRequest, refuse, reportOf, type Passage, type ProxyDeps } from './proxy.ts';
+import { admit, beginPassage, closed, failedOn, handleRequest, refuse, type ProxyDeps } from './proxy.ts';
 import type { Problem } from '../core/problem.ts';
 import type { CleanRequest } from './sanitize.ts';
 import { openTunnel } from './tunnel.ts';
@@ -31,16 +31,10 @@ export async function handleUpgrade(
     handleRequest(req, res, 'none', deps);
     return;
   }
-  const passage: Passage = {
-    exchange: beginExchange(req, res, deps.clock),
-    runtime: deps.runtime(),
-    expectation: 'none',
-    place: undefined,
-  };
+  const passage = beginPassage(beginExchange(req, res, deps.clock), 'none', deps);
   socket.once('close', () => {
     passage.exchange.aborted = true;
-    deps.live.remove(passage);
-    deps.onClosed(reportOf(passage, deps.clock));
+    closed(passage, deps);
   });
   try {
     const admission = await admit(passage, deps);

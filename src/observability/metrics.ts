@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { ConfigMetrics } from './config-metrics.ts';
 import { LiveMetrics } from './live-metrics.ts';
 import { NodeMetrics } from './node-metrics.ts';
 import { RedisMetrics } from './redis-metrics.ts';
@@ -40,6 +41,8 @@ export class GatewayMetrics {
   readonly live = new LiveMetrics(this.#registry);
   /** What becomes of tokens. */
   readonly tokens = new TokenMetrics(this.#registry);
+  /** What the gateway runs by. */
+  readonly config = new ConfigMetrics(this.#registry);
   readonly #routes = new Map<string, RouteMetrics>();
   readonly #upstreams = new Map<string, UpstreamMetrics>();
   readonly #lookupCells = {
@@ -62,7 +65,6 @@ export class GatewayMetrics {
   readonly #upstreamRequests = this.#tally('upstream_requests_total', 'Requests sent on', ['upstream', 'outcome']);
   readonly #upstreamDurations = this.#histogram('upstream_duration_seconds', 'Until the answer began', 'upstream');
   readonly #adminRequests = this.#counter('admin_requests_total', 'Calls of the admin API', ['call', 'status']);
-  readonly #configInfo = this.#gauge('config_info', 'The configuration in force', ['revision']);
   readonly #buildInfo = this.#gauge('build_info', 'The version that runs', ['version']);
   readonly #connections = this.#gauge('connections', 'Client connections open on the proxy listener', []);
 
@@ -156,11 +158,6 @@ export class GatewayMetrics {
   /** @param call the call's path template, not its path */
   adminRequest(call: string, status: number): void {
     this.#adminRequests.inc({ call, status: String(status) });
-  }
-
-  configRevision(revision: string): void {
-    this.#configInfo.reset();
-    this.#configInfo.set({ revision }, 1);
   }
 
   connectionOpened(): void {

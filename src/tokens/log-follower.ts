@@ -12,8 +12,8 @@ export interface LogFollowerOptions {
   readonly bus: InvalidationBus;
   readonly freshness: Freshness;
   readonly clock: Clock;
-  /** How long the lease lasts after a renewal; without it nobody waits for this node. */
-  readonly leaseMs?: number;
+  /** How long the lease lasts after a renewal that begins now; without it nobody waits for this node. */
+  readonly leaseMs?: () => number;
   /** How often the log is read without being woken. */
   readonly intervalMs?: number;
   /** Told how long each change of another node took to get here. */
@@ -41,6 +41,8 @@ export class LogFollower {
   readonly #options: LogFollowerOptions;
   #seen = 0;
   #renewedAtMs = -Infinity;
+  /** Of the lease as it was renewed last, whatever a reload has changed since. */
+  #leaseMs = Infinity;
   #rounds = 0;
   #timer: NodeJS.Timeout | undefined;
   #underWay: Promise<void> | undefined;
@@ -110,26 +112,28 @@ export class LogFollower {
   }
 
   async #round(): Promise<void> {
-    const { clock, freshness, leaseMs } = this.#options;
+    const { clock, freshness } = this.#options;
     const beganAtMs = clock.monotonic();
     // A lease that may be over is taken before the log is read: what is changed before others can see it is read then.
     if (beganAtMs - this.#renewedAtMs >= freshnessToleranceMs) await this.#renew();
     const before = this.#seen;
     await this.#read();
-    const isHeld = clock.monotonic() - this.#renewedAtMs < (leaseMs ?? Infinity);
+    const isHeld = clock.monotonic() - this.#renewedAtMs < this.#leaseMs;
     if (this.#seen !== before || beganAtMs - this.#renewedAtMs >= renewAfterMs) await this.#renew();
     freshness.confirm(beganAtMs);
     // Only if the log was read under it: what is remembered may have been changed while nobody waited for this node.
-    if (leaseMs !== undefined && isHeld) freshness.lease(this.#renewedAtMs + leaseMs);
+    if (isHeld) freshness.lease(this.#renewedAtMs + this.#leaseMs);
     this.#rounds++;
     if (this.#rounds % roundsBetweenPruning === 0) await this.#prune();
   }
 
   async #renew(): Promise<void> {
-    const { clock, nodes } = this.#options;
+    const { clock, nodes, leaseMs } = this.#options;
     const beganAtMs = clock.monotonic();
+    const lasts = leaseMs?.() ?? Infinity;
     await nodes.renew(this.#seen);
     this.#renewedAtMs = beganAtMs;
+    this.#leaseMs = lasts;
   }
 
   async #read(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { ServingNode } from '../admin-api/ports/nodes.ts';
 import { freshnessToleranceMs } from './freshness.ts';
 
-/** A gateway process as it presents itself. */
+/** A gateway process as it presents itself; what follows from gateway.yaml changes with a reload. */
 export interface NodeIdentity {
   readonly id: string;
   /** What people know it by: host and process. */

@@ -24,7 +24,8 @@ export class PostgresNodes implements Nodes {
           ${id}, ${name}, ${address}, ${version}, ${revision}, ${new Date(startedAtMs)}, clock_timestamp(),
           ${acknowledged}, ${staleForMs}, ${leaseMs(staleForMs)})
         ON CONFLICT (id) DO UPDATE SET
-          renewed_at = excluded.renewed_at, acknowledged = excluded.acknowledged, address = excluded.address`,
+          renewed_at = excluded.renewed_at, acknowledged = excluded.acknowledged, address = excluded.address,
+          revision = excluded.revision, stale_for_ms = excluded.stale_for_ms, lease_ms = excluded.lease_ms`,
     );
   }
 

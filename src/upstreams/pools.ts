@@ -11,6 +11,11 @@ export interface Target {
   readonly pool: Pool;
 }
 
+/** A target, and how many configurations use it. */
+interface SharedTarget extends Target {
+  holders: number;
+}
+
 const connectionsPerTarget = 1024;
 const answerHeadBytes = 64 * 1024;
 
@@ -18,12 +23,15 @@ const answerHeadBytes = 64 * 1024;
 export class UpstreamPools {
   readonly #targets = new Map<string, readonly Target[]>();
   readonly #turns = new Map<string, number>();
+  /** By what makes a target what it is. */
+  readonly #held = new Map<string, SharedTarget>();
 
-  constructor(upstreams: Iterable<Upstream>) {
+  /** @param before of the configuration before: the connections to what is the same in both are shared */
+  constructor(upstreams: Iterable<Upstream>, before?: UpstreamPools) {
     for (const upstream of upstreams) {
       this.#targets.set(
         upstream.name,
-        upstream.targets.map((origin) => openTarget(origin, upstream.timeouts.connectMs)),
+        upstream.targets.map((origin) => this.#hold(upstream, origin, before)),
       );
     }
   }
@@ -37,13 +45,34 @@ export class UpstreamPools {
     return [...targets.slice(turn), ...targets.slice(0, turn)];
   }
 
+  /** Closes the connections that no other configuration uses, each when what is under way on it is over. */
+  async close(): Promise<void> {
+    await Promise.all(this.#letGo().map((target) => target.pool.close()));
+  }
+
   /** Closes every connection; requests under way end with an error. */
   async destroy(): Promise<void> {
-    await Promise.all([...this.#targets.values()].flat().map((target) => target.pool.destroy()));
+    await Promise.all([...this.#held.values()].map((target) => target.pool.destroy()));
+  }
+
+  #hold({ name, timeouts }: Upstream, origin: string, before: UpstreamPools | undefined): Target {
+    const key = `${name} ${timeouts.connectMs} ${origin}`;
+    const known = before === undefined ? undefined : before.#held.get(key);
+    const target = this.#held.get(key) ?? known ?? openTarget(origin, timeouts.connectMs);
+    if (!this.#held.has(key)) target.holders++;
+    this.#held.set(key, target);
+    return target;
+  }
+
+  /** @returns the targets that nobody holds any more */
+  #letGo(): SharedTarget[] {
+    const held = [...this.#held.values()];
+    for (const target of held) target.holders--;
+    return held.filter(({ holders }) => holders === 0);
   }
 }
 
-function openTarget(origin: string, connectMs: number): Target {
+function openTarget(origin: string, connectMs: number): SharedTarget {
   const url = new URL(origin);
   const pool = new Pool(origin, {
     connections: connectionsPerTarget,
@@ -53,5 +82,5 @@ function openTarget(origin: string, connectMs: number): Target {
     maxHeaderSize: answerHeadBytes,
     strictContentLength: true,
   });
-  return { origin, authority: url.host, isTls: url.protocol === 'https:', pool };
+  return { origin, authority: url.host, isTls: url.protocol === 'https:', pool, holders: 0 };
 }

@@ -40,8 +40,8 @@ describe('GatewayMetrics', () => {
     metrics.connectionOpened();
     metrics.connectionOpened();
     metrics.connectionClosed();
-    metrics.configRevision('aaa');
-    metrics.configRevision('bbb');
+    metrics.config.loaded('aaa', 1000);
+    metrics.config.loaded('bbb', 2000);
     const text = await metrics.text();
     for (const line of [
       'wayleave_auth_decisions_total{result="denied",reason="token_expired"} 1',

@@ -43,13 +43,21 @@ const usualOrganization = 'acme';
 
 export type AdminCall = (method: string, path: string, body?: unknown) => Promise<Record<string, unknown>>;
 
-/** Calls the admin API with a token of `wayleave admin-token`. */
-export async function adminClient({ adminPort, configFile, env }: RunningGateway): Promise<AdminCall> {
+/** What `wayleave admin-token` prints. */
+export async function adminToken({ configFile, env }: RunningGateway): Promise<string> {
   const args = [await programPath(), 'admin-token', '--force', '--config', configFile];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: repository, env });
-  const headers = { authorization: `Bearer ${stdout.trim()}`, 'content-type': 'application/json' };
+  return stdout.trim();
+}
+
+/** Calls the admin API with a token, one of `wayleave admin-token` unless given. */
+export async function adminClient(gateway: RunningGateway, token?: string): Promise<AdminCall> {
+  const headers = {
+    authorization: `Bearer ${token ?? (await adminToken(gateway))}`,
+    'content-type': 'application/json',
+  };
   return async (method, path, body) => {
-    const url = `http://127.0.0.1:${adminPort}/api/v1${path}`;
+    const url = `http://127.0.0.1:${gateway.adminPort}/api/v1${path}`;
     const response = await fetch(url, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);

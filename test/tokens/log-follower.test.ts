@@ -181,7 +181,7 @@ test('a round that fails makes nothing fresh and gives memory no lease, and the 
     fences: node.fences,
     bus: node.bus,
     freshness: node.freshness,
-    leaseMs: 5000,
+    leaseMs: () => 5000,
     onRound: (failure) => {
       rounds.push(failure);
       done();

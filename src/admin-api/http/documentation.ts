@@ -21,6 +21,7 @@ export const refusals = {
 
 export const refusal404 = { 404: problem('Nothing of that name that this token may see') };
 export const refusal429 = { 429: problem('Too many attempts, or too much at once') };
+export const refusal422 = { 422: problem('The gateway.yaml is not valid') };
 export const refusal409 = { 409: problem('It conflicts with what exists') };
 
 /** What a call with a body may answer besides. */

@@ -178,3 +178,13 @@ export function readInstant(text: string): number | undefined {
   const read = instant.safeParse(text);
   return read.success ? read.data : undefined;
 }
+
+export const reloadShape = z.looseObject({
+  node: z.string(),
+  revision: z.string(),
+  previous_revision: z.string(),
+  changed: z.boolean(),
+  needs_restart: z.array(z.string()),
+  warnings: z.array(z.string()),
+});
+export type ReloadAnswer = z.infer<typeof reloadShape>;

@@ -54,6 +54,8 @@ export const calls: Readonly<Record<string, Call>> = {
   'get /api/v1/projects': { may: everybody, foreign: 'own' },
   'get /api/v1/routes': { may: everybody, foreign: 'own' },
   'get /api/v1/nodes': { may: platform, foreign: 403 },
+  'get /api/v1/config': { may: platform, foreign: 403 },
+  'post /api/v1/config/reload': { may: platform, foreign: 403 },
   'get /api/v1/keys': { may: platform, foreign: 403 },
   'post /api/v1/keys/rotate': { may: platform, foreign: 403, body: () => ({}) },
   'post /api/v1/keys/{id}/retire': { may: platform, foreign: 403, id: () => 'key_1', absent: true },

@@ -30,6 +30,7 @@ export interface WorldOptions {
   readonly nodes?: AdminDeps['nodes'];
   readonly live?: AdminDeps['live'];
   readonly endedSecrets?: AdminDeps['endedSecrets'];
+  readonly configuration?: AdminDeps['configuration'];
 }
 
 const oneNode = { nodesExpected: 1, nodesConfirmed: 1, silent: [], boundMs: 62_000 };
@@ -56,6 +57,7 @@ export async function openWorld(options: WorldOptions = {}) {
     console: options.console ?? new Map(),
     configSchema: '{"type":"object"}',
     version: '1.2.3',
+    configuration: options.configuration ?? configurationOf(config),
     currentConfig: () => config,
     mintToken: (prefix) => mintToken(prefix, 'pat'),
   };
@@ -65,6 +67,17 @@ export async function openWorld(options: WorldOptions = {}) {
 }
 
 export type World = Awaited<ReturnType<typeof openWorld>>;
+
+/** A configuration whose file always says what is in force. */
+function configurationOf(config: GatewayConfig): AdminDeps['configuration'] {
+  const { revision } = config;
+  const lastAttempt = { atMs: 0, cause: 'start', failure: undefined } as const;
+  const told = { revision, previousRevision: revision, needsRestart: [], warnings: [] };
+  return {
+    inForce: () => ({ config, text: '', variables: [], sinceMs: 0, cause: 'start', needsRestart: [], lastAttempt }),
+    reload: () => Promise.resolve({ kind: 'unchanged', ...told }),
+  };
+}
 
 async function listen(deps: AdminDeps): Promise<number> {
   const listener = requestListener(createAdminApp(deps), deps.logger);

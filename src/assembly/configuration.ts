@@ -1,0 +1,165 @@
+import type {
+  Configuration,
+  ConfigurationInForce,
+  ReloadAttempt,
+  ReloadCause,
+  ReloadOutcome,
+  ReloadRequest,
+} from '../admin-api/ports/configuration.ts';
+import type { GatewayConfig } from '../config/compiled.ts';
+import type { ConfigProblem } from '../config/config-problem.ts';
+import { takeConfig } from '../config/in-force.ts';
+import type { ShownFile } from '../config/load.ts';
+import { problemsAsJson } from '../config/report.ts';
+import { platformAuditId, type AuditEvent } from '../core/audit.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { StatusNote } from '../observability/health.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { ConfigMetrics } from '../observability/config-metrics.ts';
+
+/** A gateway.yaml that has been read. */
+export type ReadConfig =
+  | {
+      readonly kind: 'ok';
+      readonly config: GatewayConfig;
+      readonly shown: ShownFile;
+      readonly warnings: readonly ConfigProblem[];
+    }
+  | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] };
+
+export type GoodConfig = Extract<ReadConfig, { readonly kind: 'ok' }>;
+
+export interface ConfigurationOptions {
+  readonly started: GoodConfig;
+  /** Reads gateway.yaml as it is now. */
+  readonly read: () => Promise<ReadConfig>;
+  /** Puts a configuration into force at once. */
+  readonly swap: (config: GatewayConfig) => void;
+  /** What people know this node by. */
+  readonly nodeName: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: ConfigMetrics;
+}
+
+const problemsLoggedMax = 20;
+
+/** Reads gateway.yaml again whenever somebody asks, and puts it into force if it is good. */
+export class ReloadableConfiguration implements Configuration {
+  readonly #options: ConfigurationOptions;
+  #inForce: ConfigurationInForce;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ConfigurationOptions) {
+    this.#options = options;
+    const { started, clock, metrics } = options;
+    const atMs = clock.now();
+    this.#inForce = {
+      config: started.config,
+      ...started.shown,
+      sinceMs: atMs,
+      cause: 'start',
+      needsRestart: [],
+      lastAttempt: { atMs, cause: 'start', failure: undefined },
+    };
+    metrics.loaded(started.config.revision, atMs);
+  }
+
+  inForce(): ConfigurationInForce {
+    return this.#inForce;
+  }
+
+  reload(request: ReloadRequest): Promise<ReloadOutcome> {
+    const reloading = this.#running.then(() => this.#reload(request));
+    this.#running = reloading.catch(() => undefined);
+    return reloading;
+  }
+
+  /** Shouts that the file cannot even be read again, such as for its absence. @param failure a sentence */
+  failed(cause: ReloadCause, failure: string): void {
+    const { logger, metrics } = this.#options;
+    metrics.attempted('failed');
+    this.#attempted({ atMs: this.#options.clock.now(), cause, failure });
+    logger.error({ cause, reason: failure }, `gateway.yaml is not taken; revision ${this.#revision} stays in force`);
+  }
+
+  /** For `/readyz?verbose`. */
+  readonly note: StatusNote = {
+    name: 'configuration',
+    report: () => {
+      const { lastAttempt, sinceMs, needsRestart } = this.#inForce;
+      const since = `revision ${this.#revision}, in force since ${new Date(sinceMs).toISOString()}`;
+      const waiting = needsRestart.length === 0 ? '' : `; waits for a restart: ${needsRestart.join(', ')}`;
+      if (lastAttempt.failure === undefined) return { ok: true, detail: since + waiting };
+      const tried = new Date(lastAttempt.atMs).toISOString();
+      return { ok: false, detail: `the file was not taken at ${tried}: ${lastAttempt.failure}; ${since}${waiting}` };
+    },
+  };
+
+  get #revision(): string {
+    return this.#inForce.config.revision;
+  }
+
+  async #reload(request: ReloadRequest): Promise<ReloadOutcome> {
+    const { read, metrics } = this.#options;
+    const found = await read();
+    if (found.kind === 'invalid') return this.#refuse(found.problems, request);
+    const { config, needsRestart } = takeConfig(this.#options.started.config, found.config);
+    const previousRevision = this.#revision;
+    const told = { revision: config.revision, previousRevision, needsRestart, warnings: found.warnings };
+    if (config.revision === previousRevision) {
+      metrics.attempted('unchanged');
+      this.#attempted({ atMs: this.#options.clock.now(), cause: request.cause, failure: undefined });
+      return { kind: 'unchanged', ...told };
+    }
+    const reason = await request.examine?.(config);
+    if (reason !== undefined) return this.#decline(reason, request);
+    await request.record(this.#event(config, needsRestart, request.cause));
+    this.#take({ ...found, config }, needsRestart, request.cause);
+    return { kind: 'reloaded', ...told };
+  }
+
+  #take({ config, shown, warnings }: GoodConfig, needsRestart: readonly string[], cause: ReloadCause): void {
+    const { swap, clock, logger, metrics } = this.#options;
+    const previous = this.#revision;
+    swap(config);
+    const atMs = clock.now();
+    const lastAttempt = { atMs, cause, failure: undefined };
+    this.#inForce = { config, ...shown, sinceMs: atMs, cause, needsRestart, lastAttempt };
+    metrics.loaded(config.revision, atMs);
+    metrics.attempted('reloaded');
+    const told = { cause, previous_revision: previous, warnings: warnings.length };
+    logger.info(told, 'the configuration was reloaded');
+    if (needsRestart.length > 0) logger.warn({ keys: needsRestart }, 'some changes of gateway.yaml wait for a restart');
+  }
+
+  #refuse(problems: readonly ConfigProblem[], { cause }: ReloadRequest): ReloadOutcome {
+    const [first] = problems;
+    const place = first === undefined ? '' : `, the first at line ${first.line}: ${first.message}`;
+    this.failed(cause, `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}${place}`);
+    const told = problemsAsJson(problems.slice(0, problemsLoggedMax));
+    this.#options.logger.error({ problems: told }, 'the problems of gateway.yaml');
+    return { kind: 'invalid', problems };
+  }
+
+  #decline(reason: string, { cause }: ReloadRequest): ReloadOutcome {
+    const { logger, metrics } = this.#options;
+    metrics.attempted('declined');
+    logger.warn({ cause, reason }, 'a reload was declined');
+    return { kind: 'declined', reason };
+  }
+
+  #attempted(lastAttempt: ReloadAttempt): void {
+    this.#inForce = { ...this.#inForce, lastAttempt };
+  }
+
+  #event(config: GatewayConfig, needsRestart: readonly string[], cause: ReloadCause): AuditEvent {
+    return {
+      organizationId: platformAuditId,
+      action: 'config.reload',
+      target: { kind: 'configuration', id: this.#options.nodeName, name: config.file },
+      before: { revision: this.#revision },
+      after: { revision: config.revision, cause, needs_restart: [...needsRestart] },
+    };
+  }
+}

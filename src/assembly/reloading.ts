@@ -1,0 +1,64 @@
+import type { Configuration } from '../admin-api/ports/configuration.ts';
+import type { GatewayConfig } from '../config/compiled.ts';
+import type { ShownFile } from '../config/load.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { LiveConnections } from '../gateway/live-connections.ts';
+import type { StatusNote } from '../observability/health.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { GatewayMetrics } from '../observability/metrics.ts';
+import { LoggedReloads } from './reload-record.ts';
+import { ReloadableConfiguration, type ReadConfig } from './configuration.ts';
+import type { RunningRuntime } from './running-runtime.ts';
+import type { Stores } from './stores.ts';
+import { UnattendedReloads } from './unattended-reloads.ts';
+
+/** Where the configuration comes from. */
+export interface ConfigSource {
+  /** The file that the gateway was started with, as others may see it. */
+  readonly shown: ShownFile;
+  /** Reads the file as it is now. */
+  readonly read: () => Promise<ReadConfig>;
+}
+
+export interface ReloadingOptions {
+  readonly started: GatewayConfig;
+  readonly source: ConfigSource;
+  readonly stores: Pick<Stores, 'changes' | 'coordination'>;
+  readonly running: RunningRuntime;
+  readonly live: Pick<LiveConnections, 'rejudgeAll'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: GatewayMetrics;
+}
+
+/** What takes a new gateway.yaml while the gateway runs. */
+export interface Reloading {
+  readonly configuration: Configuration;
+  readonly note: StatusNote;
+  readonly reload: UnattendedReloads['reload'];
+  close(): Promise<void>;
+}
+
+/** Joins the parts. */
+export function takeReloads(options: ReloadingOptions): Reloading {
+  const { started, source, stores, running, live, clock, logger, metrics } = options;
+  const configuration = new ReloadableConfiguration({
+    started: { kind: 'ok', config: started, shown: source.shown, warnings: [] },
+    read: source.read,
+    swap: (config) => {
+      running.replace(config);
+      live.rejudgeAll();
+    },
+    nodeName: stores.coordination.name,
+    clock,
+    logger,
+    metrics: metrics.config,
+  });
+  const unattended = new UnattendedReloads({ configuration, record: new LoggedReloads(stores.changes), logger });
+  return {
+    configuration,
+    note: configuration.note,
+    reload: (cause) => unattended.reload(cause),
+    close: () => unattended.close(),
+  };
+}

@@ -1,0 +1,37 @@
+import type { GatewayConfig } from '../config/compiled.ts';
+import { createRuntime, type Runtime, type RuntimeParts } from '../gateway/runtime.ts';
+
+/** The runtime in force, and those before it until the last exchange that began under them is over. */
+export class RunningRuntime {
+  readonly #parts: RuntimeParts;
+  readonly #retired = new Set<Runtime>();
+  #current: Runtime;
+
+  constructor(config: GatewayConfig, parts: RuntimeParts) {
+    this.#parts = parts;
+    this.#current = createRuntime(config, parts);
+  }
+
+  get current(): Runtime {
+    return this.#current;
+  }
+
+  /** From this moment requests begin under another configuration; those under way keep theirs. */
+  replace(config: GatewayConfig): void {
+    const before = this.#current;
+    this.#current = createRuntime(config, this.#parts, before);
+    this.#retired.add(before);
+    void this.#retire(before);
+  }
+
+  /** Closes the connections to upstreams; what is still under way ends with an error. */
+  async close(): Promise<void> {
+    await Promise.all([this.#current, ...this.#retired].map(({ pools }) => pools.destroy()));
+  }
+
+  async #retire(runtime: Runtime): Promise<void> {
+    await runtime.exchanges.idle();
+    this.#retired.delete(runtime);
+    await runtime.pools.close().catch(() => undefined);
+  }
+}
