@@ -6,10 +6,9 @@ import { requestListener } from './admin-api/listener.ts';
 import { actOnSelf } from './admin-api/self.ts';
 import { createOpsApp } from './admin-api/probes.ts';
 import type { GatewayConfig, Listen } from './config/compiled.ts';
-import { editorSchema } from './config/json-schema.ts';
-import { mintToken } from './core/token.ts';
 import { openSecretKey } from './db/secret-key.ts';
 import type { StoreLocation } from './db/store.ts';
+import { joinAdminDeps } from './assembly/admin-deps.ts';
 import { watchEndedSecrets, type EndedSecretWatch } from './assembly/ended-secrets.ts';
 import type { LiveConnections } from './gateway/live-connections.ts';
 import { createProxyServer } from './gateway/listener.ts';
@@ -87,8 +86,8 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
     revision: () => currentConfig().revision,
   });
   const metrics = new GatewayMetrics(options.version);
-  let running: RunningRuntime | undefined;
-  const currentConfig = (): GatewayConfig => running?.current.config ?? config;
+  const inForce = { config };
+  const currentConfig = (): GatewayConfig => inForce.config;
   const { version } = options;
   const secretKey = openSecretKey(options.store, options.secretKey);
   const { store: location, onLost } = options;
@@ -107,8 +106,7 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   const { coordination } = stores;
   const signing = await openSigning({ stores, secretKey, config, clock, logger });
   closers.add(() => signing.close());
-  const runtimes = new RunningRuntime(config, { lookup: stores.lookup, clock, keys: signing.keys });
-  running = runtimes;
+  const runtimes = new RunningRuntime(inForce, { lookup: stores.lookup, clock, keys: signing.keys });
   closers.add(() => runtimes.close());
   const { live, stop: stopLive } = watchLive({ stores, clock, logger, metrics, runtime: () => runtimes.current });
   closers.add(stopLive);
@@ -118,26 +116,9 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   const notes = [coordination.note, reloading.note];
   const readiness = createReadiness([{ name: 'store', run: () => stores.check() }], undefined, notes);
   const endedSecrets = watchEndedSecrets({ changes: stores.changes, clock, logger, metrics });
-  const adminDeps: AdminDeps = {
-    endedSecrets: endedSecrets.secrets,
-    stores,
-    lookup: stores.lookup,
-    receipts: coordination.receipts,
-    refusals: stores.refusals,
-    nodes: coordination.nodes,
-    webhooks: stores.webhookDeliveries,
-    live: { node: coordination.name, ofToken: (id) => live.ofToken(id) },
-    clock,
-    logger,
-    metrics,
-    readiness,
-    console: await readConsoleAssets(consoleFolder),
-    configSchema: JSON.stringify(editorSchema(), null, 2),
-    version,
-    configuration: reloading.configuration,
-    currentConfig,
-    mintToken: (prefix) => mintToken(prefix, 'pat'),
-  };
+  const console = await readConsoleAssets(consoleFolder);
+  const common = { stores, live, endedSecrets, readiness, clock, logger, metrics, version };
+  const adminDeps = joinAdminDeps({ ...common, reloading, currentConfig, console });
   const { admin, ops } = await openControlPlane(adminDeps, closers);
   const self: SelfService = { act: (call) => actOnSelf(call, adminDeps) };
   const proxy = await openDataPlane(

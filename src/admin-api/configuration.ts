@@ -1,11 +1,10 @@
 import { createRoute, z, type RouteHandler } from '@hono/zod-openapi';
-import type { ConfigProblem } from '../config/config-problem.ts';
 import { unreachable } from '../lib/assert.ts';
 import type { AdminApp, AdminEnv } from './context.ts';
 import { needs } from './guard.ts';
 import { answer, noQuery, refusal409, refusal422, refusals, security } from './http/documentation.ts';
 import { refuse, type Refusal } from './http/problem-response.ts';
-import type { ConfigurationInForce } from './ports/configuration.ts';
+import type { ConfigurationInForce, FileProblem } from './ports/configuration.ts';
 
 const causes = ['start', 'file', 'signal', 'api'] as const;
 const needsRestart = z
@@ -117,7 +116,7 @@ const reload: RouteHandler<typeof reloadCall, AdminEnv> = async (c) => {
 
 const errorsMax = 100;
 
-function invalidFile(problems: readonly ConfigProblem[], revision: string): Refusal<'config_invalid'> {
+function invalidFile(problems: readonly FileProblem[], revision: string): Refusal<'config_invalid'> {
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return {
     code: 'config_invalid',
@@ -127,7 +126,7 @@ function invalidFile(problems: readonly ConfigProblem[], revision: string): Refu
 }
 
 /** Without the picture of the line, in which a secret may stand. */
-function describe({ file, line, column, code, message, fix }: ConfigProblem): string {
+function describe({ file, line, column, code, message, fix }: FileProblem): string {
   return `${file}:${line}:${column} ${code}: ${message}${fix === undefined ? '' : `; fix: ${fix}`}`;
 }
 

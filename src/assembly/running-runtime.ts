@@ -1,15 +1,22 @@
 import type { GatewayConfig } from '../config/compiled.ts';
 import { createRuntime, type Runtime, type RuntimeParts } from '../gateway/runtime.ts';
 
+/** Holds the configuration in force for what is there before a runtime. */
+export interface InForce {
+  config: GatewayConfig;
+}
+
 /** The runtime in force, and those before it until the last exchange that began under them is over. */
 export class RunningRuntime {
+  readonly #inForce: InForce;
   readonly #parts: RuntimeParts;
   readonly #retired = new Set<Runtime>();
   #current: Runtime;
 
-  constructor(config: GatewayConfig, parts: RuntimeParts) {
+  constructor(inForce: InForce, parts: RuntimeParts) {
+    this.#inForce = inForce;
     this.#parts = parts;
-    this.#current = createRuntime(config, parts);
+    this.#current = createRuntime(inForce.config, parts);
   }
 
   get current(): Runtime {
@@ -20,6 +27,7 @@ export class RunningRuntime {
   replace(config: GatewayConfig): void {
     const before = this.#current;
     this.#current = createRuntime(config, this.#parts, before);
+    this.#inForce.config = config;
     this.#retired.add(before);
     void this.#retire(before);
   }

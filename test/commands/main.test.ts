@@ -54,7 +54,6 @@ describe('wayleave', () => {
 
   it.each([
     ['diff', 'a.yaml'],
-    ['reload'],
     ['test-routes', 'cases.yaml'],
     ['assume', 'start'],
     ['assume-token', 'create'],

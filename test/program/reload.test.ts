@@ -127,7 +127,7 @@ describe('a new gateway.yaml', () => {
     const { exit, out, err } = await wayleaveReload();
     expect({ exit, err }).toMatchObject({
       exit: 0,
-      err: expect.stringContaining(`runs by revision ${out.trim()} now`),
+      err: expect.stringContaining(`runs by revision ${out.trim()} now`) as string,
     });
     expect(await status('/fourth/a')).toBe(200);
     expect(await wayleaveReload()).toMatchObject({ exit: 0, out, err: expect.stringContaining('already') as string });

@@ -1,9 +1,20 @@
 import type { GatewayConfig } from '../../config/compiled.ts';
-import type { ConfigProblem } from '../../config/config-problem.ts';
 import type { AuditEvent } from '../../core/audit.ts';
 
 /** What made the gateway read its gateway.yaml. */
 export type ReloadCause = 'start' | 'file' | 'signal' | 'api';
+
+/** Something wrong with a gateway.yaml, and where. */
+export interface FileProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly code: string;
+  /** Such as `routes[0].scopes`; empty: the file as a whole. */
+  readonly path: string;
+  readonly message: string;
+  readonly fix: string | undefined;
+}
 
 /** How the last reading of gateway.yaml went. */
 export interface ReloadAttempt {
@@ -35,9 +46,9 @@ export type ReloadOutcome =
       readonly revision: string;
       readonly previousRevision: string;
       readonly needsRestart: readonly string[];
-      readonly warnings: readonly ConfigProblem[];
+      readonly warnings: readonly FileProblem[];
     }
-  | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] }
+  | { readonly kind: 'invalid'; readonly problems: readonly FileProblem[] }
   /** The file is good, and whoever asked for the reload does not want what it says. */
   | { readonly kind: 'declined'; readonly reason: string };
 
