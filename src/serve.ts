@@ -10,6 +10,7 @@ import { openSecretKey } from './db/secret-key.ts';
 import type { StoreLocation } from './db/store.ts';
 import { joinAdminDeps } from './assembly/admin-deps.ts';
 import { watchEndedSecrets, type EndedSecretWatch } from './assembly/ended-secrets.ts';
+import { RunningExplanations } from './explanation/running-explanations.ts';
 import type { LiveConnections } from './gateway/live-connections.ts';
 import { createProxyServer } from './gateway/listener.ts';
 import { ExchangeLedger } from './gateway/record-exchange.ts';
@@ -117,8 +118,9 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   const readiness = createReadiness([{ name: 'store', run: () => stores.check() }], undefined, notes);
   const endedSecrets = watchEndedSecrets({ changes: stores.changes, clock, logger, metrics });
   const console = await readConsoleAssets(consoleFolder);
+  const explanations = new RunningExplanations({ rules: () => runtimes.current, clock });
   const common = { stores, live, endedSecrets, readiness, clock, logger, metrics, version };
-  const adminDeps = joinAdminDeps({ ...common, reloading, currentConfig, console });
+  const adminDeps = joinAdminDeps({ ...common, reloading, currentConfig, console, explanations });
   const { admin, ops } = await openControlPlane(adminDeps, closers);
   const self: SelfService = { act: (call) => actOnSelf(call, adminDeps) };
   const proxy = await openDataPlane(

@@ -6,6 +6,7 @@ import { addConsole } from './console.ts';
 import type { AdminApp, AdminDeps, AdminEnv } from './context.ts';
 import { addEnrolmentCall } from './enrolment/handlers.ts';
 import { addRedemptionCall } from './enrolment/redeem.ts';
+import { addExplainCall } from './explain/handlers.ts';
 import { authenticated } from './guard.ts';
 import { boundary } from './http/boundary.ts';
 import { answerError } from './http/error-response.ts';
@@ -45,6 +46,7 @@ export function createAdminApp(deps: AdminDeps): AdminApp {
   addAuthorizationCalls(app);
   addProjectCalls(app);
   addRouteCalls(app);
+  addExplainCall(app);
   addNodeCalls(app);
   addConfigurationCalls(app);
   addKeyCalls(app);

@@ -17,6 +17,7 @@ import type { ConsoleAssets } from './console-assets.ts';
 import type { ConsoleSession, ConsoleSessions } from './ports/console-sessions.ts';
 import type { Authorizations, Enrolments, Organizations, Users } from './ports/directory.ts';
 import type { EndedSecretNotes, Tokens } from './ports/tokens.ts';
+import type { Explanations } from './ports/explanations.ts';
 import type { LiveConnectionList, NodeList, Receipts } from './ports/nodes.ts';
 import type { Configuration, ReloadRecord } from './ports/configuration.ts';
 import type { SigningKeys } from './ports/signing-keys.ts';
@@ -48,6 +49,7 @@ export interface AdminDeps {
   readonly nodes: NodeList;
   readonly webhooks: WebhookDeliveries;
   readonly live: LiveConnectionList;
+  readonly explanations: Explanations;
   /** Told when a secret is sent that a rotation has ended. */
   readonly endedSecrets: EndedSecretNotes;
   readonly clock: Clock;

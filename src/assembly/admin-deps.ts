@@ -19,6 +19,7 @@ export interface AdminParts {
   readonly live: LiveConnections;
   readonly endedSecrets: EndedSecretWatch;
   readonly readiness: Readiness;
+  readonly explanations: AdminDeps['explanations'];
   readonly console: ConsoleAssets;
   readonly version: string;
   readonly clock: Clock;
@@ -38,6 +39,7 @@ export function joinAdminDeps(parts: AdminParts): AdminDeps {
     refusals: stores.refusals,
     nodes: coordination.nodes,
     webhooks: stores.webhookDeliveries,
+    explanations: parts.explanations,
     live: { node: coordination.name, ofToken: (id) => live.ofToken(id) },
     clock: parts.clock,
     logger: parts.logger,

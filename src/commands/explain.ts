@@ -1,9 +1,11 @@
-import { isIP } from 'node:net';
+import type { ExplanationDocument } from '../core/explanation.ts';
 import { exitCodes, refuseUsage, type Command, type CommandIo } from './command.ts';
 import { configOption, openConfig } from './config-file.ts';
-import { explainRequest, type Question } from './explanation/explain-request.ts';
-import { explanationJson, renderExplanation } from './explanation/render.ts';
-import { whoAsks } from './explanation/who-asks.ts';
+import { askServer } from './api/explanation.ts';
+import { failureText } from './api/failure-text.ts';
+import { explainFile } from './explanation/explain-file.ts';
+import { readQuestion } from './explanation/question.ts';
+import { renderExplanation } from './explanation/render.ts';
 import { notAvailable } from './later.ts';
 import { renderHelp } from './terminal/help.ts';
 import { readInput, type Input, type OptionTable } from './terminal/options.ts';
@@ -16,15 +18,15 @@ const options = {
   kind: { value: 'KIND', help: 'That user is human (unless told) or service' },
   org: { value: 'ORG', help: 'That user is of this organisation' },
   as: { value: 'USER', help: 'Ask as a real user: an id, or username@org-slug; --scopes then narrows the token' },
+  token: { value: '-', help: 'Ask with a real token, read from standard input' },
   from: { value: 'IP', help: "The client's address" },
+  server: { value: 'URL', help: 'Ask the gateway behind this admin listener, as the token of WAYLEAVE_TOKEN' },
   json: { help: 'Print as JSON' },
   ...configOption,
 } as const satisfies OptionTable;
 
-/** Options of a later version: they ask a running gateway. */
+/** Options of a later version. */
 const laterOptions = {
-  token: { value: '-', help: '' },
-  server: { value: 'URL', help: '' },
   'request-id': { value: 'ID', help: '' },
   save: { value: 'FILE', help: '' },
   assume: { value: 'USER', help: '' },
@@ -34,12 +36,15 @@ const help = renderHelp({
   usage: ['wayleave explain METHOD PATH [options]'],
   about: [
     'Decides a request that nobody sent, by the code that decides in the gateway, and shows each step with the rule',
-    'and the line of gateway.yaml that settled it. It reads the file alone; nothing has to run.',
+    'and the line of gateway.yaml that settled it. Without --server it reads the file, and nothing has to run; users and',
+    'tokens are then looked up in the store that the file names. With --server a running gateway decides by what it has',
+    'in force; without WAYLEAVE_TOKEN, the token of --token - also makes that call.',
   ].join('\n'),
   options,
   examples: [
     'wayleave explain GET /api/devices/42 --scopes device:read',
     'wayleave explain POST /api/devices --scopes device:read --host api.example.com',
+    'wayleave explain GET /api/devices/42 --token - --server http://127.0.0.1:8081 < token.txt',
     'wayleave explain GET /status --json',
   ],
   exits: '0 it would be allowed, 3 it would be denied, 1 the question makes no sense',
@@ -66,35 +71,36 @@ export const explainCommand: Command = {
 };
 
 async function explain(input: Input, io: CommandIo): Promise<number> {
+  const asked = input.values['server'] === undefined ? await askFile(input, io) : await askRunning(input, io);
+  if (typeof asked === 'number') return asked;
+  const text = input.switches.has('json')
+    ? `${JSON.stringify(asked, null, 2)}\n`
+    : renderExplanation(asked, io.terminal.colours);
+  io.stdout(text);
+  return asked.decision === 'allow' ? exits.allow : exits.deny;
+}
+
+/** @returns an exit code when there is no explanation */
+async function askFile(input: Input, io: CommandIo): Promise<ExplanationDocument | number> {
   const config = openConfig(input, io);
   if (config === undefined) return exits.failed;
   const question = readQuestion(input);
   if (question.kind === 'wrong') return refuseUsage(io, 'explain', question.message);
-  const asker = await whoAsks(input, config, io.clock);
-  if (asker.kind === 'wrong') return refuseUsage(io, 'explain', asker.message);
-  if (input.values['from'] !== undefined) io.stderr('no rule of this version looks at the address of the client\n');
-  const explanation = await explainRequest(config, question.question, asker.authenticate);
-  const text = input.switches.has('json')
-    ? `${JSON.stringify(explanationJson(explanation, config), null, 2)}\n`
-    : renderExplanation(explanation, config, io.terminal.colours);
-  io.stdout(text);
-  return explanation.refusal === undefined ? exits.allow : exits.deny;
+  const explained = await explainFile(input, config, question.question, io);
+  return explained.kind === 'wrong' ? refuseUsage(io, 'explain', explained.message) : explained.document;
 }
 
-type ReadQuestion =
-  | { readonly kind: 'question'; readonly question: Question }
-  | { readonly kind: 'wrong'; readonly message: string };
-
-function readQuestion({ positionals, values }: Input): ReadQuestion {
-  const [method = '', path = ''] = positionals;
-  if (!/^[A-Z][A-Z-]*$/.test(method))
-    return wrong(`"${method}" is no method; methods are upper case: ${method.toUpperCase()}`);
-  if (!path.startsWith('/')) return wrong(`"${path}" is no path; a path begins with a slash: explain ${method} /api`);
-  const { from, host = 'localhost' } = values;
-  if (from !== undefined && isIP(from) === 0) return wrong(`--from ${from} is no IP address`);
-  return { kind: 'question', question: { method, target: Buffer.from(path, 'utf8').toString('latin1'), host, from } };
-}
-
-function wrong(message: string): { kind: 'wrong'; message: string } {
-  return { kind: 'wrong', message };
+async function askRunning(input: Input, io: CommandIo): Promise<ExplanationDocument | number> {
+  const question = readQuestion(input);
+  if (question.kind === 'wrong') return refuseUsage(io, 'explain', question.message);
+  const answer = await askServer(input, question.question, io);
+  switch (answer.kind) {
+    case 'answer':
+      return answer.body;
+    case 'wrong':
+      return refuseUsage(io, 'explain', answer.message);
+    case 'failed':
+      io.stderr(`wayleave explain: ${failureText(answer.failure)}`);
+      return exits.failed;
+  }
 }

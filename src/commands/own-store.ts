@@ -6,17 +6,22 @@ import type { GatewayConfig } from '../config/compiled.ts';
 import { commandAuthor } from '../core/audit.ts';
 import { PostgresChangeLog } from '../db/change-log.ts';
 import type { SecretKey } from '../core/secret-key.ts';
+import type { TokenRecord } from '../core/token-record.ts';
+import type { TokenHash } from '../core/token.ts';
 import type { AuditWriter, Database } from '../db/client.ts';
 import { openSecretKey, otherSecretKey } from '../db/secret-key.ts';
 import { StoreSetupError } from '../db/setup-error.ts';
 import { openStore } from '../db/store.ts';
 import type { Clock } from '../lib/clock.ts';
+import { PostgresTokenLookup } from '../tokens/postgres-token-lookup.ts';
 import type { CommandIo } from './command.ts';
 import { storeLocation } from './store-location.ts';
 
 /** The store as commands use it that go to it without the admin API. */
 export interface OwnStore extends PostgresAdminStores {
   readonly database: Database;
+  /** What is known of the token with a secret of this hash. */
+  findToken(hash: TokenHash): Promise<TokenRecord | undefined>;
 }
 
 /**
@@ -63,7 +68,13 @@ async function withAudited<T>(
     const database = store.admin;
     // This process has no caches; a `serve` beside it reads the log.
     const log = new PostgresChangeLog({ database, audit, onChange: () => undefined });
-    return await task({ database, ...joinAdminStores({ database, changes: log.as(commandAuthor), clock, secretKey }) });
+    const tokens = new PostgresTokenLookup(database);
+    const findToken = (hash: TokenHash): Promise<TokenRecord | undefined> => tokens.read(hash);
+    return await task({
+      database,
+      findToken,
+      ...joinAdminStores({ database, changes: log.as(commandAuthor), clock, secretKey }),
+    });
   } finally {
     await store.close();
   }

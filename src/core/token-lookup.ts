@@ -11,8 +11,13 @@ export type LookupOutcome =
       readonly source: LookupSource;
       /** Of a stale record: how long ago, in milliseconds, it was last known to be true. */
       readonly staleMs?: number;
+      /** Of a remembered record: when it was read, by the monotonic clock. */
+      readonly readAtMs?: number;
     }
   | { readonly kind: 'absent' };
+
+/** What is known of a token, and from where. */
+export type Found = Extract<LookupOutcome, { kind: 'found' }>;
 
 /** Finds what is known about a token by its hash. */
 export interface TokenLookup {

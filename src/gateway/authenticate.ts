@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import { readBearer, recordProblem, unknownToken } from '../core/bearer.ts';
 import { principalOf, type Principal, type RoleScopes } from '../core/principal.ts';
 import type { TokenRecord } from '../core/token-record.ts';
-import type { LookupOutcome, LookupSource, TokenLookup } from '../core/token-lookup.ts';
+import type { Found, LookupOutcome, LookupSource, TokenLookup } from '../core/token-lookup.ts';
 import type { Problem } from '../core/problem.ts';
 import type { CleanRequest } from './sanitize.ts';
 
@@ -11,7 +11,13 @@ import type { CleanRequest } from './sanitize.ts';
  */
 export type Authentication =
   | { readonly kind: 'none' }
-  | { readonly kind: 'refused'; readonly problem: Problem; readonly record?: TokenRecord }
+  | {
+      readonly kind: 'refused';
+      readonly problem: Problem;
+      readonly record?: TokenRecord;
+      /** How the record was come by, where it was looked up. */
+      readonly found?: Found;
+    }
   | {
       readonly kind: 'authenticated';
       readonly principal: Principal;
@@ -19,6 +25,7 @@ export type Authentication =
       readonly source: LookupSource;
       /** Of a stale record: how long ago, in milliseconds, it was last known to be true. */
       readonly staleMs?: number | undefined;
+      readonly found?: Found;
     };
 
 /** Turns the credential of a request into an authentication, at once when memory knows the token. `explain` hands in one of its own. */
@@ -48,8 +55,8 @@ export function bearerAuthentication(options: AuthenticateOptions): Authenticate
     if (found.kind === 'absent') return unknownToken;
     const { record, source, staleMs } = found;
     const problem = recordProblem(record, options.clock.now(), options.maxLifetimeMs);
-    if (problem !== undefined) return { kind: 'refused', problem, record };
-    return { kind: 'authenticated', principal: principalFor(record), record, source, staleMs };
+    if (problem !== undefined) return { kind: 'refused', problem, record, found };
+    return { kind: 'authenticated', principal: principalFor(record), record, source, staleMs, found };
   };
 
   return (request, staleForMs) => {

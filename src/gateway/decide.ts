@@ -3,10 +3,11 @@ import type { Principal } from '../core/principal.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Route } from '../core/route.ts';
 import { StoreUnavailable } from '../core/store-unavailable.ts';
-import type { LookupSource } from '../core/token-lookup.ts';
+import type { Found, LookupSource } from '../core/token-lookup.ts';
 import type { TokenRecord } from '../core/token-record.ts';
 import type { Authenticate, Authentication } from './authenticate.ts';
 import { authorize, type Visit } from './authorize.ts';
+import { explainIdentity, ownerOf, whyLacking } from './explain-identity.ts';
 import { findRoute } from './match-route.ts';
 import type { CleanRequest } from './sanitize.ts';
 import type { Trace } from './trace.ts';
@@ -21,6 +22,8 @@ export interface Allowed {
   readonly staleMs?: number | undefined;
   /** What the principal was made of. */
   readonly record: TokenRecord | undefined;
+  /** How the record was come by. */
+  readonly found?: Found | undefined;
 }
 
 export interface Denied {
@@ -29,6 +32,7 @@ export interface Denied {
   readonly route: Route | undefined;
   /** Whose token it was, where that is known: for the log. */
   readonly record: TokenRecord | undefined;
+  readonly found?: Found | undefined;
 }
 
 export type Decision = Allowed | Denied;
@@ -60,14 +64,14 @@ export function decide(
   }
   const authentication = rules.authenticate(request, route.staleForMs);
   const visit = { route, request, address };
-  if (!(authentication instanceof Promise)) return judge(authentication, visit, trace);
+  if (!(authentication instanceof Promise)) return judge(authentication, visit, rules, trace);
   return authentication.then(
-    (result) => judge(result, visit, trace),
-    (error: unknown) => judge(storeFailure(error), visit, trace),
+    (result) => judge(result, visit, rules, trace),
+    (error: unknown) => judge(storeFailure(error), visit, rules, trace),
   );
 }
 
-function judge(authentication: Authentication, visit: Visit, trace?: Trace): Decision {
+function judge(authentication: Authentication, visit: Visit, rules: Rules, trace?: Trace): Decision {
   const { route } = visit;
   switch (authentication.kind) {
     case 'none': {
@@ -76,21 +80,18 @@ function judge(authentication: Authentication, visit: Visit, trace?: Trace): Dec
     }
     case 'refused': {
       trace?.decide('auth', authentication.problem.detail);
-      return denied(authentication.problem, route, authentication.record);
+      trace?.add([...ownerOf(authentication.record), ...trace.knowledgeOf(authentication.found)]);
+      return { ...denied(authentication.problem, route, authentication.record), found: authentication.found };
     }
     case 'authenticated': {
-      const { principal, record, source, staleMs } = authentication;
-      if (trace !== undefined) explainIdentity(principal, record, trace);
+      const { principal, record, source, staleMs, found } = authentication;
+      if (trace !== undefined) explainIdentity(authentication, trace);
       const problem = authorize(principal, visit, trace);
-      if (problem !== undefined) return denied(problem, route, record);
-      return { kind: 'allowed', route, principal, source, staleMs, record };
+      if (problem === undefined) return { kind: 'allowed', route, principal, source, staleMs, record, found };
+      if (found !== undefined) trace?.add(whyLacking(problem.missingScopes ?? [], record, rules.config.roleScopes));
+      return { kind: 'denied', problem, route, record, found };
     }
   }
-}
-
-function explainIdentity({ subject, roles }: Principal, record: TokenRecord, trace: Trace): void {
-  trace.note('auth', `token ${record.id} (${record.kind}, organisation ${subject.organization.slug}) is valid`);
-  trace.note('identity', `subject ${subject.username}, roles ${roles.join(' ') || 'none'}`);
 }
 
 /** A broken store answers 503, never 401 and never a pass. @throws whatever is no store's failure */

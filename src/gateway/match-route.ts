@@ -3,6 +3,7 @@ import type { PathPattern } from '../core/path-pattern.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Route } from '../core/route.ts';
 import { candidateRoutes, matchRoute } from '../core/route-table.ts';
+import { whyOthersLost } from './candidates.ts';
 import type { CleanRequest } from './sanitize.ts';
 import type { Trace } from './trace.ts';
 
@@ -16,6 +17,7 @@ export function findRoute(request: CleanRequest, config: GatewayConfig, trace?: 
   const match = matchRoute(config.table, host, path.keys, method);
   const spelled = trace === undefined ? '' : `${method} ${path.path}`;
   const nearest = match.kind === 'no_route' ? undefined : match.route;
+  const losers = (): string[] => whyOthersLost(request, nearest, config);
   const doubt = doubtOf(request, nearest, config);
   if (doubt !== undefined && match.kind !== 'matched') {
     trace?.decide('path', doubt);
@@ -23,20 +25,24 @@ export function findRoute(request: CleanRequest, config: GatewayConfig, trace?: 
   }
   switch (match.kind) {
     case 'no_route': {
-      trace?.decide('match', `${spelled}  no route of ${config.file} matches`);
+      trace?.decide('match', `${spelled}  no route of ${config.file} matches`, losers());
       const detail = `no route matches ${method} ${path.path}; see the table with "wayleave routes"`;
       return { kind: 'refused', problem: { code: 'no_route', detail }, route: undefined };
     }
     case 'method_not_allowed': {
       const allowed = match.allow.join(', ');
-      trace?.decide('match', `${spelled}  route "${match.route.name}" line ${match.route.line} takes ${allowed} alone`);
+      trace?.decide(
+        'match',
+        `${spelled}  route "${match.route.name}" line ${match.route.line} takes ${allowed} alone`,
+        losers(),
+      );
       const detail = `the route "${match.route.name}" takes ${allowed}`;
       const problem: Problem = { code: 'method_not_allowed', detail, allow: match.allow };
       return { kind: 'refused', problem, route: match.route };
     }
     case 'matched': {
-      const rivals = trace === undefined ? '' : beaten(request, match.route, config);
-      trace?.note('match', `${spelled}  ->  route "${match.route.name}"  line ${match.route.line}${rivals}`);
+      const beats = trace === undefined ? '' : beaten(request, match.route, config);
+      trace?.note('match', `${spelled}  ->  route "${match.route.name}"  line ${match.route.line}${beats}`, losers());
       if (doubt === undefined) return { kind: 'matched', route: match.route };
       trace?.decide('path', doubt);
       return { kind: 'refused', problem: { code: 'path_ambiguous', detail: doubt }, route: match.route };
@@ -86,8 +92,11 @@ function isMoreSpecific(one: PathPattern, other: PathPattern): boolean {
   return false;
 }
 
+const beatenMax = 3;
+
 function beaten(request: CleanRequest, route: Route, config: GatewayConfig): string {
   const rivals = candidateRoutes(config.table, request.host, request.path.keys).filter((rival) => rival !== route);
   if (rivals.length === 0) return '';
-  return `  (beats ${rivals.map((rival) => `"${rival.name}" line ${rival.line}`).join(', ')})`;
+  const shown = rivals.slice(0, beatenMax).map((rival) => `"${rival.name}" line ${rival.line}`);
+  return `  (beats ${shown.join(', ')}${rivals.length > beatenMax ? `, and ${rivals.length - beatenMax} more` : ''})`;
 }

@@ -147,8 +147,9 @@ export class MemoryTier {
 
   #remember(hash: TokenHash, record: TokenRecord, how: LookupStart & { readonly isFirstHand: boolean }): void {
     this.#absences.delete(hash);
-    const hit: LookupOutcome = { kind: 'found', record, source: 'memory' };
-    this.#entries.set(hash, { record, hit, readAtMs: how.atMs, isFirstHand: how.isFirstHand, tick: how.tick });
+    const readAtMs = how.atMs;
+    const hit: LookupOutcome = { kind: 'found', record, source: 'memory', readAtMs };
+    this.#entries.set(hash, { record, hit, readAtMs, isFirstHand: how.isFirstHand, tick: how.tick });
   }
 
   /** For how long this node has heard nothing that would speak against an entry. */
@@ -175,8 +176,8 @@ export class MemoryTier {
   }
 }
 
-function staleAnswer({ record }: Entry, unheardMs: number): LookupOutcome {
-  return { kind: 'found', record, source: 'stale', staleMs: unheardMs };
+function staleAnswer({ record, readAtMs }: Entry, unheardMs: number): LookupOutcome {
+  return { kind: 'found', record, source: 'stale', staleMs: unheardMs, readAtMs };
 }
 
 function keysOf({ id, owner }: TokenRecord): readonly string[] {

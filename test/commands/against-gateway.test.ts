@@ -160,3 +160,58 @@ describe('explain --as', () => {
     expect(unknown.stderr).toContain('the store has no user "nobody@demo"');
   });
 });
+
+describe('explain --token -', () => {
+  const explain = async (args: readonly string[], stdin: string, token?: string) => {
+    const env = { WAYLEAVE_SERVER: folder.admin, ...(token !== undefined && { WAYLEAVE_TOKEN: token }) };
+    const io = memoryIo({ env, stdin: `${stdin}\n`, nowMs: Date.now() });
+    const exit = await main(['explain', ...args], io);
+    return { exit, out: io.out.join(''), err: io.err.join('') };
+  };
+
+  it('says the same from the store of the file as a running gateway says, which the request then gets', async () => {
+    await succeeds('org', 'create', '--slug', 'asking');
+    await succeeds('service-user', 'create', '--org', 'asking', '--username', 'robot');
+    const grant = ['--user', 'robot', '--project', 'analytics', '--roles', 'viewer'];
+    await succeeds('authorization', 'create', '--org', 'asking', ...grant);
+    const create = ['token', 'create', '--name', 'ci', '--org', 'asking', '--user', 'robot'];
+    const secret = (await succeeds(...create, '--scopes', 'device:read')).trim();
+    const question = ['POST', '/api/devices/1', '--token', '-', '--json'];
+    const file = await explain([...question, '--config', folder.file], secret);
+    const running = await explain([...question, '--server', folder.admin], secret, adminToken);
+    const itself = await explain([...question, '--server', folder.admin], secret);
+    expect([file.exit, running.exit, itself.exit]).toEqual([3, 3, 3]);
+    const [one, other] = [JSON.parse(file.out), JSON.parse(running.out)] as { steps: object[] }[];
+    const withoutAge = (document: typeof one) => ({
+      ...document,
+      steps: document?.steps.map((step) => ({ ...step, lines: 'stage' in step && step.stage === 'auth' ? [] : step })),
+    });
+    expect(withoutAge(one)).toEqual(withoutAge(other));
+    expect(other).toMatchObject({ decision: 'deny', code: 'insufficient_scope', missing_scopes: ['device:write'] });
+    expect(file.out + running.out + itself.out).not.toContain(secret);
+    expect(await statusOf(secret, 'POST')).toBe(403);
+    expect((await explain(['GET', '/api/devices/1', '--token', '-', '--server', folder.admin], secret)).exit).toBe(0);
+  });
+
+  it('takes a token from standard input alone, and as nothing else', async () => {
+    expect((await explain(['GET', '/', '--token', 'x', '--server', folder.admin], '', adminToken)).err).toContain(
+      'a token is never an argument',
+    );
+    expect((await explain(['GET', '/', '--token', '-', '--config', folder.file], 'two words')).err).toContain(
+      'standard input holds no token',
+    );
+    expect((await explain(['GET', '/', '--token', '-', '--as', 'a@b', '--config', folder.file], 'x')).err).toContain(
+      'leave --as out',
+    );
+  });
+
+  it('asks a running gateway as a user of an organisation', async () => {
+    const { exit, out } = await explain(
+      ['GET', '/api/devices/1', '--as', 'demo@demo', '--server', folder.admin],
+      '',
+      adminToken,
+    );
+    expect(exit).toBe(0);
+    expect(out).toContain('subject demo');
+  });
+});

@@ -60,9 +60,7 @@ describe('wayleave', () => {
     ['doctor'],
     ['init'],
     ['token', 'shrink', 'tok_1'],
-    ['explain', 'GET', '/', '--server', 'http://127.0.0.1:1'],
     ['explain', 'GET', '/', '--request-id', 'x'],
-    ['explain', 'GET', '/', '--token', '-'],
   ])('knows %s although it is not available yet', async (...args) => {
     const { exit, out, err } = await run(...args);
     expect({ exit, out }).toEqual({ exit: 1, out: '' });

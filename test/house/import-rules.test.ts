@@ -173,6 +173,12 @@ const boundaries: readonly Boundary[] = [
     forbidden: [...clients, '../directory/rows.ts', '../db/client.ts', '../gateway/proxy.ts', '../admin-api/app.ts'],
   },
   {
+    file: 'src/explanation/any.ts',
+    allowed: ['./neighbour.ts', '../core/route.ts', '../gateway/decide.ts', 'node:crypto'],
+    onlyTypes: [compiled, '../db/client.ts', '../admin-api/ports/explanations.ts'],
+    forbidden: [...clients, 'node:fs', '../admin-api/app.ts', '../db/store.ts', '../tokens/nodes.ts', '../serve.ts'],
+  },
+  {
     file: 'src/gateway/any.ts',
     allowed: ['./exchange.ts', '../core/route.ts', '../upstreams/pools.ts', 'hono', 'node:http', 'node:stream'],
     onlyTypes: [compiled, ...observability],
@@ -236,7 +242,7 @@ const boundaries: readonly Boundary[] = [
   },
   {
     file: 'src/commands/explanation/any.ts',
-    allowed: ['../command.ts', '../terminal/table.ts', '../../gateway/decide.ts', '../../core/route.ts'],
+    allowed: ['../command.ts', '../../explanation/fix.ts', '../../gateway/decide.ts', '../../core/route.ts'],
     forbidden: [...clients, '../../db/client.ts', '../../admin-api/app.ts', '../../serve.ts'],
   },
   ...['admin-token', 'migrate', 'own-store', 'store-location'].map((command) => ({

@@ -1,42 +1,27 @@
-import type { GatewayConfig } from '../../config/compiled.ts';
+import type { ExplanationDocument, ExplanationStep } from '../../core/explanation.ts';
 import { paint, printable } from '../terminal/text.ts';
-import type { Explanation } from './explain-request.ts';
-import { suggestFix } from './fix.ts';
 
 const headingWidth = 38;
 const stageWidth = 9;
+const indent = ' '.repeat(' 1 '.length + stageWidth + ' '.length + 2);
 
 /** The decision as text: the verdict, then each step with the one that decides marked, then the fix. */
-export function renderExplanation(explanation: Explanation, config: GatewayConfig, colours: boolean): string {
-  const { refusal } = explanation;
-  const verdict = refusal === undefined ? 'ALLOW' : `DENY ${refusal.status} ${refusal.problem.code}`;
+export function renderExplanation(document: ExplanationDocument, colours: boolean): string {
+  const { decision, status, code, fix, revision, file } = document;
+  const verdict = decision === 'allow' ? 'ALLOW' : `DENY ${status} ${code}`;
   const heading =
-    paint(verdict, refusal === undefined ? 'green' : 'red', colours) +
+    paint(verdict, decision === 'allow' ? 'green' : 'red', colours) +
     ' '.repeat(Math.max(2, headingWidth - verdict.length));
-  const steps = explanation.steps.map(({ stage, text, decides }, at) => {
-    const mark = decides ? '        <- decides' : '';
-    return ` ${at + 1} ${stage.padEnd(stageWidth)} ${printable(text)}${paint(mark, 'bold', colours)}`;
-  });
-  const fix = suggestFix(explanation, config);
-  const lines = [`${heading}rev ${config.revision}  ${config.file}`, ...steps];
-  if (fix !== undefined) lines.push(`   ${'fix'.padEnd(stageWidth)} ${printable(fix)}`);
+  const lines = [
+    `${heading}rev ${printable(revision)}  ${printable(file)}`,
+    ...document.steps.flatMap((step, at) => stepLines(step, at + 1, colours)),
+  ];
+  if (fix !== null) lines.push(`   ${'fix'.padEnd(stageWidth)} ${printable(fix)}`);
   return `${lines.join('\n')}\n`;
 }
 
-/** The same for programs. */
-export function explanationJson(explanation: Explanation, config: GatewayConfig): Record<string, unknown> {
-  const { refusal, route, steps, question } = explanation;
-  return {
-    decision: refusal === undefined ? 'allow' : 'deny',
-    request: question,
-    status: refusal?.status ?? null,
-    code: refusal?.problem.code ?? null,
-    detail: refusal?.problem.detail ?? null,
-    missing_scopes: refusal?.problem.missingScopes ?? [],
-    route: route === undefined ? null : { name: route.name, line: route.line },
-    steps,
-    fix: suggestFix(explanation, config) ?? null,
-    file: config.file,
-    revision: config.revision,
-  };
+function stepLines({ stage, text, lines, decides }: ExplanationStep, number: number, colours: boolean): string[] {
+  const mark = decides ? `        ${paint('<- decides', 'bold', colours)}` : '';
+  const first = `${String(number).padStart(2)} ${stage.padEnd(stageWidth)} ${printable(text)}${mark}`;
+  return [first, ...lines.map((line) => `${indent}${printable(line)}`)];
 }

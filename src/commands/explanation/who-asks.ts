@@ -2,18 +2,22 @@ import type { GatewayConfig } from '../../config/compiled.ts';
 import { builtInScopes } from '../../core/scope.ts';
 import type { Authenticate } from '../../gateway/authenticate.ts';
 import { nearest } from '../../lib/nearest.ts';
-import type { Clock } from '../../lib/clock.ts';
+import type { CommandIo } from '../command.ts';
 import { withOwnStore } from '../own-store.ts';
 import { findStoredUser } from '../stored-user.ts';
+import { storedToken } from './stored-token.ts';
 import { readList, type Input } from '../terminal/options.ts';
-import { hypotheticalUser, noToken, tokenOfUser } from './hypothetical.ts';
+import { readAskedToken } from '../asked-token.ts';
+import { hypotheticalUser, noToken, tokenOfUser } from '../../explanation/hypothetical.ts';
 
 export type Asker =
-  | { readonly kind: 'asker'; readonly authenticate: Authenticate }
+  | { readonly kind: 'asker'; readonly authenticate: Authenticate; readonly token?: string }
   | { readonly kind: 'wrong'; readonly message: string };
 
-/** As whom the request is decided: nobody, a user who does not exist (--scopes), or a real one (--as). */
-export async function whoAsks({ values }: Input, config: GatewayConfig, clock: Clock): Promise<Asker> {
+/** As whom the request is decided: nobody, a user who does not exist (--scopes), a real one (--as), a token (--token -). */
+export async function whoAsks({ values }: Input, config: GatewayConfig, io: CommandIo): Promise<Asker> {
+  if (values['token'] !== undefined) return tokenAsks(values, config, io);
+  const { clock } = io;
   const { as, kind = 'human', org = 'hypothetical' } = values;
   if (kind !== 'human' && kind !== 'service') return wrong(`--kind is human or service, not "${kind}"`);
   const scopes = values['scopes'] === undefined ? undefined : readList(values['scopes']);
@@ -29,6 +33,14 @@ export async function whoAsks({ values }: Input, config: GatewayConfig, clock: C
   if (scopes !== undefined) return { kind: 'asker', authenticate: hypotheticalUser(scopes, kind, org) };
   if (values['kind'] === undefined && values['org'] === undefined) return { kind: 'asker', authenticate: noToken };
   return wrong('--kind and --org describe the user of --scopes; give --scopes too');
+}
+
+async function tokenAsks(values: Input['values'], config: GatewayConfig, io: CommandIo): Promise<Asker> {
+  const other = ['as', 'scopes', 'kind', 'org'].find((name) => values[name] !== undefined);
+  if (other !== undefined) return wrong(`--token - brings its own user and scopes; leave --${other} out`);
+  const token = await readAskedToken(values['token'], io);
+  if (token.kind === 'wrong') return token;
+  return { kind: 'asker', authenticate: await storedToken(token.text, config, io.clock), token: token.text };
 }
 
 /** A scope that does not exist would be denied for another reason than the one that was asked about. */

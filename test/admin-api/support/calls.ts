@@ -53,6 +53,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'get /api/v1/me': { may: everybody, foreign: 'own' },
   'get /api/v1/projects': { may: everybody, foreign: 'own' },
   'get /api/v1/routes': { may: everybody, foreign: 'own' },
+  'post /api/v1/explain': { may: everybody, foreign: 'own', body: () => ({ method: 'GET', path: '/' }) },
   'get /api/v1/nodes': { may: platform, foreign: 403 },
   'get /api/v1/config': { may: platform, foreign: 403 },
   'post /api/v1/config/reload': { may: platform, foreign: 403 },

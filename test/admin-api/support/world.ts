@@ -5,7 +5,10 @@ import type { ConsoleAssets } from '../../../src/admin-api/console-assets.ts';
 import { requestListener } from '../../../src/admin-api/listener.ts';
 import type { AdminDeps, AdminStores } from '../../../src/admin-api/context.ts';
 import type { GatewayConfig } from '../../../src/config/compiled.ts';
+import type { TokenLookup } from '../../../src/core/token-lookup.ts';
 import { mintToken } from '../../../src/core/token.ts';
+import { RunningExplanations } from '../../../src/explanation/running-explanations.ts';
+import { bearerAuthentication, type Authenticate } from '../../../src/gateway/authenticate.ts';
 import { systemClock, type Clock } from '../../../src/lib/clock.ts';
 import { createReadiness } from '../../../src/observability/health.ts';
 import { createLogger } from '../../../src/observability/logger.ts';
@@ -29,6 +32,7 @@ export interface WorldOptions {
   readonly refusals?: AdminDeps['refusals'];
   readonly nodes?: AdminDeps['nodes'];
   readonly live?: AdminDeps['live'];
+  readonly explanations?: AdminDeps['explanations'];
   readonly endedSecrets?: AdminDeps['endedSecrets'];
   readonly configuration?: AdminDeps['configuration'];
 }
@@ -48,6 +52,12 @@ export async function openWorld(options: WorldOptions = {}) {
     refusals: options.refusals ?? { note: () => undefined },
     nodes: options.nodes ?? { list: () => Promise.resolve([]) },
     webhooks: new PostgresDeliveryList(opened.database),
+    explanations:
+      options.explanations ??
+      new RunningExplanations({
+        rules: () => ({ config, authenticate: authenticationOf(config, opened.lookup, clock) }),
+        clock,
+      }),
     endedSecrets: options.endedSecrets ?? { note: () => undefined },
     live: options.live ?? { node: 'host/1', ofToken: () => [] },
     clock,
@@ -77,6 +87,11 @@ function configurationOf(config: GatewayConfig): AdminDeps['configuration'] {
     inForce: () => ({ config, text: '', variables: [], sinceMs: 0, cause: 'start', needsRestart: [], lastAttempt }),
     reload: () => Promise.resolve({ kind: 'unchanged', ...told }),
   };
+}
+
+function authenticationOf({ tokens, roleScopes }: GatewayConfig, lookup: TokenLookup, clock: Clock): Authenticate {
+  const { prefix, acceptPrefixes, maxLifetimeMs } = tokens;
+  return bearerAuthentication({ lookup, clock, prefixes: [prefix, ...acceptPrefixes], roleScopes, maxLifetimeMs });
 }
 
 async function listen(deps: AdminDeps): Promise<number> {

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../../src/config/environment.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { GatewayConfig } from '../../../src/config/compiled.ts';
-import { explainRequest } from '../../../src/commands/explanation/explain-request.ts';
-import { hypotheticalUser, noToken, tokenOfUser } from '../../../src/commands/explanation/hypothetical.ts';
-import { explanationJson, renderExplanation } from '../../../src/commands/explanation/render.ts';
+import { explainRequest } from '../../../src/explanation/explain-request.ts';
+import { hypotheticalUser, noToken, tokenOfUser } from '../../../src/explanation/hypothetical.ts';
+import { explanationDocument } from '../../../src/explanation/explanation-document.ts';
+import { renderExplanation } from '../../../src/commands/explanation/render.ts';
+import { StoreUnavailable } from '../../../src/core/store-unavailable.ts';
 import type { Authenticate } from '../../../src/gateway/authenticate.ts';
 
 const yaml = `version: 1
@@ -56,8 +58,8 @@ const config = load(yaml);
 
 async function explain(request: string, authenticate: Authenticate = noToken, host = 'localhost'): Promise<string> {
   const [method = '', target = ''] = request.split(' ');
-  const explanation = await explainRequest(config, { method, target, host }, authenticate);
-  return renderExplanation(explanation, config, false).replace(config.revision, 'REVISION');
+  const explanation = await explainRequest({ config, authenticate }, { method, target, host });
+  return renderExplanation(explanationDocument(explanation, config), false).replace(config.revision, 'REVISION');
 }
 
 function withScopes(...scopes: string[]): Authenticate {
@@ -69,12 +71,22 @@ describe('explain', () => {
     expect(await explain('GET /api/devices/42?x=1', withScopes('device:read'))).toBe(
       [
         'ALLOW                                 rev REVISION  gateway.yaml',
-        ' 1 match     GET /api/devices/42  ->  route "devices"  line 16  (beats "everything" line 21)',
-        ' 2 auth      token tok_hypothetical (pat, organisation acme) is valid',
-        ' 3 identity  subject hypothetical, roles none',
-        ' 4 access    need device:read   have device:read',
-        ' 5 upstream  "inventory" gets GET /devices/42?x=1  at http://127.0.0.1:9000',
-        ' 6 assertion X-Auth-Assertion by wayleave for "inventory", valid for 1m',
+        ' 1 path      /api/devices/42  as it was sent',
+        ' 2 match     GET /api/devices/42  ->  route "devices"  line 16  (beats "everything" line 21)',
+        '               "everything" line 21 is less specific: ** where "devices" has "api" (segment 1)',
+        ' 3 auth      token tok_hypothetical (pat, organisation acme) is valid, has no end',
+        ' 4 identity  subject hypothetical (human), nobody is assumed, roles none',
+        ' 5 access    need device:read   have device:read',
+        ' 6 headers   identity by the preset wayleave, Authorization taken away',
+        '               X-Auth-User: usr_hypothetical',
+        '               X-Auth-Username: hypothetical',
+        '               X-Auth-Kind: human',
+        '               X-Auth-Org: acme',
+        '               X-Auth-Org-Slug: acme',
+        '               X-Auth-Scopes: device:read',
+        '               X-Auth-Token-Id: tok_hypothetical',
+        ' 7 upstream  "inventory" gets GET /devices/42?x=1  at http://127.0.0.1:9000',
+        ' 8 assertion X-Auth-Assertion by wayleave for "inventory", valid for 1m',
         '',
       ].join('\n'),
     );
@@ -84,10 +96,12 @@ describe('explain', () => {
     expect(await explain('POST /api/devices', withScopes('device:read'))).toBe(
       [
         'DENY 403 insufficient_scope           rev REVISION  gateway.yaml',
-        ' 1 match     POST /api/devices  ->  route "devices"  line 16  (beats "everything" line 21)',
-        ' 2 auth      token tok_hypothetical (pat, organisation acme) is valid',
-        ' 3 identity  subject hypothetical, roles none',
-        ' 4 access    need device:write   have device:read        <- decides',
+        ' 1 path      /api/devices  as it was sent',
+        ' 2 match     POST /api/devices  ->  route "devices"  line 16  (beats "everything" line 21)',
+        '               "everything" line 21 is less specific: ** where "devices" has "api" (segment 1)',
+        ' 3 auth      token tok_hypothetical (pat, organisation acme) is valid, has no end',
+        ' 4 identity  subject hypothetical (human), nobody is assumed, roles none',
+        ' 5 access    need device:write   have device:read        <- decides',
         '   fix       the token needs device:write, and its owner a role with it (given by analytics/admin)',
         '',
       ].join('\n'),
@@ -138,8 +152,11 @@ describe('explain', () => {
 
   it('names the nearest route, with its host, when none matches', async () => {
     const one = load(yaml.replace('path: /**', 'path: /other'));
-    const explanation = await explainRequest(one, { method: 'GET', target: '/reports', host: 'localhost' }, noToken);
-    expect(renderExplanation(explanation, one, false)).toContain(
+    const explanation = await explainRequest(
+      { config: one, authenticate: noToken },
+      { method: 'GET', target: '/reports', host: 'localhost' },
+    );
+    expect(renderExplanation(explanationDocument(explanation, one), false)).toContain(
       'fix       the nearest is route "reports" (line 34): /reports on the host reports.example.com (--host)',
     );
   });
@@ -164,19 +181,89 @@ describe('explain', () => {
     expect(await explain('GET /api/devices', disabled)).toMatch(/^DENY 401 user_disabled/);
   });
 
+  it('says of every route whose path fits why it lost', async () => {
+    const many = load(
+      `${yaml}  - { name: any-id, match: { path: /api/:kind/:id }, upstream: inventory, public: true }
+  - { name: post-only, match: { path: /api/devices/**, methods: [PUT] }, upstream: inventory, public: true }
+  - { name: elsewhere, match: { hosts: [ other.example.com ], path: /** }, upstream: inventory, public: true }
+`,
+    );
+    const request = { method: 'GET', target: '/api/devices/4%32', host: 'localhost' };
+    const { steps } = await explainRequest({ config: many, authenticate: noToken }, request);
+    expect(steps.slice(0, 2)).toMatchObject([
+      { stage: 'path', text: '/api/devices/42  made canonical from /api/devices/4%32' },
+      {
+        stage: 'match',
+        lines: [
+          '"post-only" line 39 has the same path, for PUT alone',
+          '"any-id" line 38 is less specific: :kind where "devices" has "devices" (segment 2)',
+          '"everything" line 21 is less specific: ** where "devices" has "api" (segment 1)',
+          '"elsewhere" line 40 is for the host other.example.com',
+        ],
+      },
+    ]);
+  });
+
+  it('says of a real user which missing scope no role gives, and which the token does not name', async () => {
+    const owner = {
+      id: 'usr_1',
+      username: 'bot',
+      kind: 'service',
+      status: 'active',
+      organization: { id: 'org_1', slug: 'acme', status: 'active' },
+      roles: ['analytics/viewer'],
+    } as const;
+    const asViewer = (scopes: string[]) => tokenOfUser({ owner, scopes }, config.roleScopes, 0);
+    expect(await explain('POST /api/devices', asViewer(['device:write']))).toContain(
+      'device:write: no role of bot gives it\n',
+    );
+    expect(await explain('GET /api/devices', asViewer(['report:read']))).toContain(
+      'device:read: the token does not name it\n',
+    );
+  });
+
+  it('keeps to itself what a route sets, which may come from the environment', async () => {
+    const secret = load(
+      yaml.replace('strip_prefix: /api', 'headers: { request: { set: { X-Api-Key: hidden }, remove: [ Cookie ] } }'),
+    );
+    const request = { method: 'GET', target: '/api/devices', host: 'localhost' };
+    const rules = { config: secret, authenticate: withScopes('device:read') };
+    const shown = JSON.stringify(explanationDocument(await explainRequest(rules, request), secret));
+    expect(shown).toContain('to the upstream the route sets x-api-key and removes cookie');
+    expect(shown).not.toContain('hidden');
+  });
+
+  it('explains a store that does not answer as what it would do to the request', async () => {
+    const silent: Authenticate = () => Promise.reject(new StoreUnavailable('gone'));
+    expect(await explain('GET /api/devices', silent)).toMatch(/^DENY 503 store_unavailable/);
+    expect(await explain('GET /status', silent)).toMatch(/^ALLOW/);
+  });
+
+  it('masks what looks like a token, wherever it stands', async () => {
+    const token = `wl_pat_${'a1B2c3D4'.repeat(6)}`.slice(0, 53);
+    const shown = await explain(`GET /api/devices/${token}?access_token=${token}`, withScopes('device:read'));
+    expect(shown).toContain('wl_pat_***');
+    expect(shown).not.toContain(token);
+  });
+
   it('says the same to programs', async () => {
     const explanation = await explainRequest(
-      config,
+      { config, authenticate: withScopes() },
       { method: 'POST', target: '/api/devices', host: 'localhost' },
-      withScopes(),
     );
-    expect(explanationJson(explanation, config)).toMatchObject({
+    expect(explanationDocument(explanation, config)).toMatchObject({
       decision: 'deny',
       status: 403,
       code: 'insufficient_scope',
       missing_scopes: ['device:write'],
       route: { name: 'devices', line: 16 },
-      steps: [{ stage: 'match' }, { stage: 'auth' }, { stage: 'identity' }, { stage: 'access', decides: true }],
+      steps: [
+        { stage: 'path' },
+        { stage: 'match' },
+        { stage: 'auth' },
+        { stage: 'identity' },
+        { stage: 'access', decides: true },
+      ],
       file: 'gateway.yaml',
       revision: config.revision,
     });

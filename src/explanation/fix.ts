@@ -1,6 +1,6 @@
-import type { GatewayConfig } from '../../config/compiled.ts';
-import type { Problem } from '../../core/problem.ts';
-import { requirementOf, type Route } from '../../core/route.ts';
+import type { GatewayConfig } from '../config/compiled.ts';
+import type { Problem } from '../core/problem.ts';
+import { requirementOf, type Route } from '../core/route.ts';
 import type { Explanation } from './explain-request.ts';
 
 /** What would let the request pass, or the nearest thing to it; undefined where there is nothing to suggest. */

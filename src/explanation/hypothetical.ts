@@ -1,7 +1,7 @@
-import { recordProblem } from '../../core/bearer.ts';
-import { principalOf, scopesOfUser, type Principal, type RoleScopes } from '../../core/principal.ts';
-import type { TokenRecord, UserKind, UserRecord } from '../../core/token-record.ts';
-import type { Authenticate } from '../../gateway/authenticate.ts';
+import { recordProblem } from '../core/bearer.ts';
+import { principalOf, scopesOfUser, type Principal, type RoleScopes } from '../core/principal.ts';
+import type { TokenRecord, UserKind, UserRecord } from '../core/token-record.ts';
+import type { Authenticate } from '../gateway/authenticate.ts';
 
 /** A request without a token. */
 export const noToken: Authenticate = () => ({ kind: 'none' });
@@ -38,10 +38,11 @@ export interface RealUser {
 /** A real user, who may be disabled, with a token that does not exist. */
 export function tokenOfUser({ owner, scopes }: RealUser, roleScopes: RoleScopes, nowMs: number): Authenticate {
   const record = hypotheticalToken(owner, scopes ?? [...scopesOfUser(owner, roleScopes)]);
+  const found = { kind: 'found', record, source: 'postgres' } as const;
   const problem = recordProblem(record, nowMs, Infinity);
-  if (problem !== undefined) return () => ({ kind: 'refused', problem, record });
+  if (problem !== undefined) return () => ({ kind: 'refused', problem, record, found });
   const principal = principalOf(record, roleScopes);
-  return () => ({ kind: 'authenticated', principal, record, source: 'memory' });
+  return () => ({ kind: 'authenticated', principal, record, source: 'postgres', found });
 }
 
 function hypotheticalToken(owner: UserRecord, scopes: readonly string[]): TokenRecord {

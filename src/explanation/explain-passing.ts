@@ -1,0 +1,50 @@
+import type { GatewayConfig } from '../config/compiled.ts';
+import { issuerOf } from '../core/assertion.ts';
+import { identityHeadersOf } from '../core/identity.ts';
+import type { HeaderChanges, Route } from '../core/route.ts';
+import type { Allowed } from '../gateway/decide.ts';
+import type { CleanRequest } from '../gateway/sanitize.ts';
+import type { Trace } from '../gateway/trace.ts';
+import { upstreamTarget } from '../gateway/upstream-target.ts';
+import { formatDuration } from '../lib/units.ts';
+
+/** Writes down what becomes of a request that may pass: its headers, where it goes, what is signed. */
+export function explainPassing(request: CleanRequest, allowed: Allowed, config: GatewayConfig, trace: Trace): void {
+  const { route, principal } = allowed;
+  trace.note('headers', summaryOf(allowed, config), headerLines(allowed, config));
+  const upstream = config.upstreams.get(route.upstream);
+  const goesTo = `${request.method} ${upstreamTarget(request.path, route)}`;
+  const targets = upstream?.targets ?? [];
+  const where = `${targets.join(', ')}${targets.length > 1 ? ', in turn' : ''}`;
+  trace.note('upstream', `"${route.upstream}" gets ${goesTo}  at ${where}`);
+  if (config.assertion.enabled && principal !== undefined) trace.note('assertion', assertionText(config, route));
+}
+
+function summaryOf({ route, principal }: Allowed, { identity }: GatewayConfig): string {
+  const who = principal === undefined ? 'no identity' : `identity by the preset ${identity.preset}`;
+  const isForwarded = route.forwardToken && principal?.actor === undefined;
+  return `${who}, Authorization ${isForwarded ? 'as it came' : 'taken away'}`;
+}
+
+/** What a route sets may come from the environment and be secret, so its names alone are shown. */
+function headerLines({ route, principal }: Allowed, { identity }: GatewayConfig): string[] {
+  const own = principal === undefined ? [] : identityHeadersOf(principal, identity.headers);
+  return [
+    ...own.map(([name, value]) => `${name}: ${value}`),
+    ...changeLines('to the upstream', route.requestHeaders),
+    ...changeLines('to the client', route.responseHeaders),
+  ];
+}
+
+function changeLines(whither: string, { set, remove }: HeaderChanges): string[] {
+  const changes = [
+    ...(set.length === 0 ? [] : [`sets ${set.map(([name]) => name).join(', ')}`]),
+    ...(remove.length === 0 ? [] : [`removes ${remove.join(', ')}`]),
+  ];
+  return changes.length === 0 ? [] : [`${whither} the route ${changes.join(' and ')}`];
+}
+
+function assertionText({ publicUrl, assertion }: GatewayConfig, { audience, assertionBinding }: Route): string {
+  const scope = assertionBinding === 'request' ? ', for this method, path and query alone' : '';
+  return `X-Auth-Assertion by ${issuerOf(publicUrl)} for "${audience}", valid for ${formatDuration(assertion.lifetimeMs)}${scope}`;
+}

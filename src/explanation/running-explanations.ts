@@ -1,0 +1,56 @@
+import type { Asked, Explained, Explanations, HypotheticalRequest } from '../admin-api/ports/explanations.ts';
+import type { GatewayConfig } from '../config/compiled.ts';
+import type { Authenticate } from '../gateway/authenticate.ts';
+import type { Clock } from '../lib/clock.ts';
+import { explainRequest, type Question } from './explain-request.ts';
+import { explanationDocument } from './explanation-document.ts';
+import { hypotheticalUser, noToken, tokenOfUser } from './hypothetical.ts';
+import { ageInWords } from './knowledge-age.ts';
+
+export interface RunningExplanationsOptions {
+  /** What decides in the data plane at this moment. */
+  readonly rules: () => { readonly config: GatewayConfig; readonly authenticate: Authenticate };
+  readonly clock: Clock;
+}
+
+/** Explains by the configuration in force and by what this node knows of tokens. */
+export class RunningExplanations implements Explanations {
+  readonly #options: RunningExplanationsOptions;
+
+  constructor(options: RunningExplanationsOptions) {
+    this.#options = options;
+  }
+
+  async explain({ method, path, host, from, as }: HypotheticalRequest): Promise<Explained> {
+    const { clock } = this.#options;
+    const { config, authenticate } = this.#options.rules();
+    const question: Question = {
+      method,
+      target: Buffer.from(path, 'utf8').toString('latin1'),
+      host: host ?? 'localhost',
+      from,
+      token: as.kind === 'token' ? as.text : undefined,
+    };
+    const rules = {
+      config,
+      authenticate: as.kind === 'token' ? authenticate : imagined(as, config, clock),
+      ageOf: ageInWords(() => clock.monotonic()),
+    };
+    const explanation = await explainRequest(rules, question);
+    return {
+      document: explanationDocument(explanation, config),
+      organizationId: explanation.decision?.record?.owner.organization.id,
+    };
+  }
+}
+
+function imagined(as: Exclude<Asked, { kind: 'token' }>, { roleScopes }: GatewayConfig, clock: Clock): Authenticate {
+  switch (as.kind) {
+    case 'nobody':
+      return noToken;
+    case 'scopes':
+      return hypotheticalUser(as.scopes, as.userKind, as.organization);
+    case 'user':
+      return tokenOfUser({ owner: as.user, scopes: as.scopes }, roleScopes, clock.now());
+  }
+}
