@@ -8,7 +8,7 @@ import { notFound, refuse, type Refusal } from '../http/problem-response.ts';
 import { invalidField } from '../http/validation.ts';
 import type { Asked } from '../ports/explanations.ts';
 import type { Caller } from '../caller.ts';
-import { readUserRecord } from '../tokens/access.ts';
+import { readUserRecord } from '../read-user.ts';
 import { unknownScopeProblem } from '../tokens/scope-rules.ts';
 import { explainInput, explanationView } from './schema.ts';
 
