@@ -72,7 +72,7 @@ function spelled(segment: PatternSegment | undefined): string {
 
 function fits(pattern: PathPattern, keys: readonly string[]): boolean {
   const open = pattern.at(-1)?.kind === 'rest';
-  const named = open ? pattern.slice(0, -1) : pattern;
-  if (open ? keys.length < named.length : keys.length !== named.length) return false;
-  return named.every((segment, at) => segment.kind !== 'literal' || segment.text === keys[at]);
+  const fixed = open ? pattern.slice(0, -1) : pattern;
+  if (open ? keys.length < fixed.length : keys.length !== fixed.length) return false;
+  return fixed.every((segment, at) => segment.kind !== 'literal' || segment.text === keys[at]);
 }

@@ -1,6 +1,7 @@
 import type { GatewayConfig } from '../../config/compiled.ts';
 import { builtInScopes } from '../../core/scope.ts';
 import type { Authenticate } from '../../gateway/authenticate.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { nearest } from '../../lib/nearest.ts';
 import type { CommandIo } from '../command.ts';
 import { withOwnStore } from '../own-store.ts';
@@ -17,7 +18,6 @@ export type Asker =
 /** As whom the request is decided: nobody, a user who does not exist (--scopes), a real one (--as), a token (--token -). */
 export async function whoAsks({ values }: Input, config: GatewayConfig, io: CommandIo): Promise<Asker> {
   if (values['token'] !== undefined) return tokenAsks(values, config, io);
-  const { clock } = io;
   const { as, kind = 'human', org = 'hypothetical' } = values;
   if (kind !== 'human' && kind !== 'service') return wrong(`--kind is human or service, not "${kind}"`);
   const scopes = values['scopes'] === undefined ? undefined : readList(values['scopes']);
@@ -26,13 +26,23 @@ export async function whoAsks({ values }: Input, config: GatewayConfig, io: Comm
   if (as !== undefined) {
     if (values['kind'] !== undefined || values['org'] !== undefined)
       return wrong('--as names a real user, who has a kind and an organisation');
-    const user = await withOwnStore(config, clock, (store) => findStoredUser(store, as));
-    if (user === undefined) return wrong(`the store has no user "${as}"; write an id (usr_...) or username@org-slug`);
-    return { kind: 'asker', authenticate: tokenOfUser({ owner: user, scopes }, config.roleScopes, clock.now()) };
+    return userAsks(as, scopes, config, io.clock);
   }
   if (scopes !== undefined) return { kind: 'asker', authenticate: hypotheticalUser(scopes, kind, org) };
   if (values['kind'] === undefined && values['org'] === undefined) return { kind: 'asker', authenticate: noToken };
   return wrong('--kind and --org describe the user of --scopes; give --scopes too');
+}
+
+async function userAsks(
+  reference: string,
+  scopes: readonly string[] | undefined,
+  config: GatewayConfig,
+  clock: Clock,
+): Promise<Asker> {
+  const owner = await withOwnStore(config, clock, (store) => findStoredUser(store, reference));
+  if (owner === undefined)
+    return wrong(`the store has no user "${reference}"; write an id (usr_...) or username@org-slug`);
+  return { kind: 'asker', authenticate: tokenOfUser({ owner, scopes }, config.roleScopes, clock.now()) };
 }
 
 async function tokenAsks(values: Input['values'], config: GatewayConfig, io: CommandIo): Promise<Asker> {
