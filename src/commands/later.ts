@@ -4,8 +4,6 @@ const laterCommands: Readonly<Record<string, string>> = {
   'test-routes': '`wayleave explain` answers one request at a time meanwhile',
   assume: 'assuming a user is not possible yet',
   'assume-token': 'assuming a user is not possible yet',
-  doctor: '`wayleave validate` and `wayleave migrate --status` check most of it meanwhile',
-  init: 'copy the gateway.yaml that is shipped and change it meanwhile',
 };
 
 export const laterCommandNames: readonly string[] = Object.keys(laterCommands);

@@ -1,3 +1,4 @@
+import type { GatewayConfig } from '../config/compiled.ts';
 import { migrate, migrationStatus, type MigrationStatus } from '../db/migrate.ts';
 import { withStore } from '../db/store.ts';
 import { exitCodes, refuseUsage, type Command, type CommandIo } from './command.ts';
@@ -50,6 +51,11 @@ async function runMigrate(input: Input, io: CommandIo): Promise<number> {
   if (input.switches.has('json')) io.stdout(`${JSON.stringify({ changed: !onlyLook, ...status }, null, 2)}\n`);
   else io.stdout(onlyLook ? statusText(status, input.switches.has('status')) : appliedText(status));
   return exitCodes.done;
+}
+
+/** How the schema of a configuration's store stands. @throws StoreSetupError with a sentence for people */
+export function readMigrationStatus(config: GatewayConfig): Promise<MigrationStatus> {
+  return withStore(storeLocation(config), (sql) => migrationStatus(sql));
 }
 
 /** What `--status` and `--dry-run` say; the latter only of what is missing. */

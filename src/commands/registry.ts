@@ -15,6 +15,7 @@ export const commandGroups: readonly CommandGroup[] = [
   {
     title: 'Look at gateway.yaml',
     commands: {
+      init: async () => (await import('./init.ts')).initCommand,
       validate: async () => (await import('./validate.ts')).validateCommand,
       routes: async () => (await import('./routes.ts')).routesCommand,
       explain: async () => (await import('./explain.ts')).explainCommand,
@@ -43,6 +44,7 @@ export const commandGroups: readonly CommandGroup[] = [
     commands: {
       'admin-token': async () => (await import('./admin-token.ts')).adminTokenCommand,
       migrate: async () => (await import('./migrate.ts')).migrateCommand,
+      doctor: async () => (await import('./doctor.ts')).doctorCommand,
     },
   },
   { title: 'About', commands: { version: async () => (await import('./version.ts')).versionCommand } },

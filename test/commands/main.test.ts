@@ -57,8 +57,6 @@ describe('wayleave', () => {
     ['test-routes', 'cases.yaml'],
     ['assume', 'start'],
     ['assume-token', 'create'],
-    ['doctor'],
-    ['init'],
     ['token', 'shrink', 'tok_1'],
     ['explain', 'GET', '/', '--request-id', 'x'],
   ])('knows %s although it is not available yet', async (...args) => {
