@@ -41,7 +41,7 @@ function init({ positionals, switches }: Input, io: CommandIo): number {
   }
   const schema = join(dirname(file), 'gateway.schema.json');
   const schemaFault = write(schema, `${JSON.stringify(editorSchema(), null, 2)}\n`, 'w');
-  io.stdout(`${schemaFault === undefined ? `${file}\n${schema}\n` : `${file}\n`}`);
+  io.stdout(schemaFault === undefined ? `${file}\n${schema}\n` : `${file}\n`);
   if (schemaFault !== undefined) io.stderr(`${schema} could not be written (${schemaFault}); editors go without it\n`);
   io.stderr(`edit ${file}, then: wayleave validate ${file}\n`);
   return exitCodes.done;

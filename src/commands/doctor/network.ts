@@ -1,9 +1,9 @@
 import { createServer } from 'node:net';
 import type { Listen } from '../../config/compiled.ts';
+import { probe } from '../api/probe.ts';
 import { connectionFault } from '../validation/unreachable-upstreams.ts';
 import { causeText, type Check, type CheckResult } from './check.ts';
 
-const answerMs = 2000;
 const healthPaths = { proxy: '/.wayleave/healthz', admin: '/healthz', ops: '/healthz' } as const;
 
 /** Whether the addresses of `listen:` are free, or a gateway serves there already. */
@@ -42,9 +42,8 @@ async function isGateway({ host, port, tls }: Listen, path: string): Promise<boo
   if (tls !== undefined) return true;
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
   try {
-    const answer = await fetch(`http://${name}:${port}${path}`, { signal: AbortSignal.timeout(answerMs) });
-    const body: unknown = await answer.json();
-    return typeof body === 'object' && body !== null && 'status' in body && body.status === 'alive';
+    const { text } = await probe(`http://${name}:${port}${path}`);
+    return text.includes('"alive"');
   } catch {
     return false;
   }
@@ -71,11 +70,11 @@ export function checkServer(origin: string): Check {
   return async () => {
     const about = 'server';
     try {
-      const answer = await fetch(`${origin}/readyz?verbose`, { signal: AbortSignal.timeout(answerMs) });
-      const text = (await answer.text()).trim().replaceAll('\n', '; ');
-      if (answer.status === 200) return [{ state: 'ok', about, text: `${origin} is ready: ${text}` }];
+      const { status, text } = await probe(`${origin}/readyz?verbose`);
+      const said = text.replaceAll('\n', '; ');
+      if (status === 200) return [{ state: 'ok', about, text: `${origin} is ready: ${said}` }];
       const fix = 'its log says more';
-      return [{ state: 'warning', about, text: `${origin} is not ready (${answer.status}): ${text}`, fix }];
+      return [{ state: 'warning', about, text: `${origin} is not ready (${status}): ${said}`, fix }];
     } catch (error) {
       return [{ state: 'note', about, text: `nothing answers at ${origin}: ${causeText(error)}` }];
     }
