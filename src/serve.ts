@@ -17,6 +17,7 @@ import { ExchangeLedger } from './gateway/record-exchange.ts';
 import type { SelfService } from './gateway/self-endpoints.ts';
 import type { Clock } from './lib/clock.ts';
 import { isLoopback } from './config/loopback.ts';
+import { joinAssuming } from './assembly/assuming.ts';
 import { watchLive } from './assembly/live.ts';
 import { closeWithin, createServer, open, readTls } from './assembly/listeners.ts';
 import { createAccessLog } from './observability/access-log.ts';
@@ -119,7 +120,8 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   const endedSecrets = watchEndedSecrets({ changes: stores.changes, clock, logger, metrics });
   const console = await readConsoleAssets(consoleFolder);
   const explanations = new RunningExplanations({ rules: () => runtimes.current, clock });
-  const common = { stores, live, endedSecrets, readiness, clock, logger, metrics, version };
+  const redemption = joinAssuming({ changes: stores.changes, clock, config: currentConfig });
+  const common = { stores, redemption, live, endedSecrets, readiness, clock, logger, metrics, version };
   const adminDeps = joinAdminDeps({ ...common, reloading, currentConfig, console, explanations });
   const { admin, ops } = await openControlPlane(adminDeps, closers);
   const self: SelfService = { act: (call) => actOnSelf(call, adminDeps) };

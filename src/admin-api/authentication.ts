@@ -12,7 +12,7 @@ export type Authentication =
   | { readonly kind: 'caller'; readonly caller: Caller; readonly hash: TokenHash }
   | {
       readonly kind: 'refused';
-      readonly problem: Refusal<'token_invalid' | TokenRefusal>;
+      readonly problem: Refusal<'token_invalid' | 'assume_ended' | TokenRefusal>;
       /** Where it is known whose token was refused. */
       readonly record?: TokenRecord;
     };
@@ -30,12 +30,12 @@ export async function authenticateBearer(authorization: string, deps: Deps): Pro
 
 /** The same for the hash of a token's secret. @throws StoreUnavailable */
 export async function authenticateHash(hash: TokenHash, deps: Deps): Promise<Authentication> {
-  const { tokens, roleScopes } = deps.currentConfig();
+  const { tokenPolicy, roleScopes } = deps.currentConfig();
   const found = await deps.lookup.find(hash, 0);
   if (found.kind === 'absent') return unknownToken;
-  const problem = recordProblem(found.record, deps.clock.now(), tokens.maxLifetimeMs);
+  const problem = recordProblem(found.record, deps.clock.now(), tokenPolicy);
   if (problem !== undefined) return { kind: 'refused', problem, record: found.record };
-  return { kind: 'caller', caller: principalOf(found.record, roleScopes, tokens.maxLifetimeMs), hash };
+  return { kind: 'caller', caller: principalOf(found.record, roleScopes, tokenPolicy), hash };
 }
 
 /** Says why a caller may not call from an address; undefined when it may. */

@@ -1,6 +1,7 @@
-import { scopesOfUser, type Principal, type RoleScopes } from '../core/principal.ts';
+import type { Principal } from '../core/principal.ts';
 import type { BuiltInScope } from '../core/scope.ts';
 import type { UserRecord } from '../core/token-record.ts';
+import { scopesOfUser, type RoleScopes } from '../core/user-scopes.ts';
 
 /** Who makes a call of the admin API, and with what. */
 export type Caller = Principal;

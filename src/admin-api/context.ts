@@ -4,6 +4,7 @@ import type { GatewayConfig } from '../config/compiled.ts';
 import type { Author } from '../core/audit.ts';
 import type { Organization } from '../core/directory.ts';
 import type { Problem } from '../core/problem.ts';
+import type { Redemption } from '../core/redemption.ts';
 import type { RawToken } from '../core/token.ts';
 import type { TokenLookup } from '../core/token-lookup.ts';
 import type { WebhookDeliveries } from '../core/webhook-delivery.ts';
@@ -11,6 +12,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Readiness } from '../observability/health.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { GatewayMetrics } from '../observability/metrics.ts';
+import type { AssumeSessions, AssumeTokens } from './ports/assume.ts';
 import type { AuditLog, RefusalNotes } from './ports/audit.ts';
 import type { Caller } from './caller.ts';
 import type { ConsoleAssets } from './console-assets.ts';
@@ -30,6 +32,8 @@ export interface AdminStores {
   readonly authorizations: Authorizations;
   readonly tokens: Tokens;
   readonly enrolments: Enrolments;
+  readonly assumeTokens: AssumeTokens;
+  readonly assumeSessions: AssumeSessions;
   readonly usage: UsageHours;
   readonly sessionUsage: SessionUsages;
   readonly audit: AuditLog;
@@ -44,6 +48,8 @@ export interface AdminStores {
 export interface AdminDeps {
   readonly stores: AdminStores;
   readonly lookup: TokenLookup;
+  /** Makes sessions of assume-user tokens. */
+  readonly redemption: Redemption;
   readonly receipts: Receipts;
   readonly refusals: RefusalNotes;
   readonly nodes: NodeList;

@@ -2,6 +2,7 @@ import type { ConsoleAssets } from '../admin-api/console-assets.ts';
 import type { AdminDeps } from '../admin-api/context.ts';
 import type { GatewayConfig } from '../config/compiled.ts';
 import { editorSchema } from '../config/json-schema.ts';
+import type { Redemption } from '../core/redemption.ts';
 import { mintToken } from '../core/token.ts';
 import type { LiveConnections } from '../gateway/live-connections.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -20,6 +21,7 @@ export interface AdminParts {
   readonly endedSecrets: EndedSecretWatch;
   readonly readiness: Readiness;
   readonly explanations: AdminDeps['explanations'];
+  readonly redemption: Redemption;
   readonly console: ConsoleAssets;
   readonly version: string;
   readonly clock: Clock;
@@ -35,6 +37,7 @@ export function joinAdminDeps(parts: AdminParts): AdminDeps {
     endedSecrets: parts.endedSecrets.secrets,
     stores,
     lookup: stores.lookup,
+    redemption: parts.redemption,
     receipts: coordination.receipts,
     refusals: stores.refusals,
     nodes: coordination.nodes,

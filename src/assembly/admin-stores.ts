@@ -1,4 +1,6 @@
 import type { AdminStores } from '../admin-api/context.ts';
+import { PostgresAssumeSessions } from '../assume/postgres-assume-sessions.ts';
+import { PostgresAssumeTokens } from '../assume/postgres-assume-tokens.ts';
 import { AuditChain } from '../audit/audit-chain.ts';
 import { LoggedReloads } from './reload-record.ts';
 import { PostgresAuditLog } from '../audit/postgres-audit-log.ts';
@@ -43,6 +45,8 @@ export function joinAdminStores(
     authorizations: new PostgresAuthorizations(options),
     tokens: new PostgresTokens(options),
     enrolments: new PostgresEnrolments(options),
+    assumeTokens: new PostgresAssumeTokens(options),
+    assumeSessions: new PostgresAssumeSessions(options),
     usage: new PostgresUsageHours(options.database),
     sessionUsage: new PostgresSessionUsages(options.database),
     keys: new PostgresSigningKeys(options),

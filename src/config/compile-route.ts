@@ -32,6 +32,7 @@ export function compileRoute(file: RouteFile, line: number, defaults: RouteDefau
     access: compileAccess(file),
     kinds: file.kinds,
     organizations: file.organizations,
+    assumed: file.assumed ?? 'allow',
     upstream: file.upstream,
     audience: file.audience ?? file.upstream,
     assertionBinding: file.assertion?.bind,

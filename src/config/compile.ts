@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { identityPresets, type IdentityField } from '../core/identity.ts';
-import type { RoleScopes } from '../core/principal.ts';
+import type { RoleScopes } from '../core/user-scopes.ts';
 import type { Route } from '../core/route.ts';
 import { compileRoutes } from '../core/route-table.ts';
 import { expandPatterns } from '../core/scope.ts';
 import { readWebhookKey, type WebhookTarget } from '../core/webhook.ts';
+import { parseDuration } from '../lib/units.ts';
 import { compileTimeouts } from './compile-route.ts';
 import type { GatewayConfig, Listen, Project, Upstream } from './compiled.ts';
+import { withoutEnd } from './schema-assume.ts';
 import { parseAddress, type ListenFile } from './schema-network.ts';
 import { compileRedis } from './schema-redis.ts';
 import type { Sections } from './sections.ts';
@@ -58,6 +60,8 @@ export function compileConfig(sections: GoodSections, routes: readonly Route[], 
       defaultLifetimeMs: tokens.default_lifetime,
       maxLifetimeMs: tokens.max_lifetime,
     },
+    assume: compileAssume(sections.assume),
+    tokenPolicy: { maxLifetimeMs: tokens.max_lifetime, sessionMaxMs: sections.assume.session_max },
     audit: { retentionMs: sections.audit.retention },
     limits: {
       headerTimeoutMs: limits.header_timeout,
@@ -84,6 +88,11 @@ export function compileConfig(sections: GoodSections, routes: readonly Route[], 
     routes,
     table: compileRoutes(routes),
   };
+}
+
+function compileAssume({ lifetimes, require_reason: requireReason }: GoodSections['assume']): GatewayConfig['assume'] {
+  const bounds = lifetimes.map((text) => [text, text === withoutEnd ? Infinity : (parseDuration(text) ?? 0)] as const);
+  return { lifetimes: new Map(bounds), requireReason };
 }
 
 /** A public route looks at no token, so it serves none that is stale. */

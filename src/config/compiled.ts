@@ -1,7 +1,8 @@
 import type { IdentityHeaders, IdentityPresetName } from '../core/identity.ts';
-import type { RoleScopes } from '../core/principal.ts';
+import type { RoleScopes } from '../core/user-scopes.ts';
 import type { RedisAddress } from '../core/redis-url.ts';
 import type { Route, Timeouts } from '../core/route.ts';
+import type { TokenPolicy } from '../core/token-record.ts';
 import type { WebhookTarget } from '../core/webhook.ts';
 import type { RouteTable } from '../core/route-table.ts';
 import type { SigningAlgorithm } from '../core/signing-key.ts';
@@ -21,6 +22,9 @@ export interface GatewayConfig {
   /** The longest that any route serves known tokens while no store answers. */
   readonly longestStaleForMs: number;
   readonly tokens: TokensConfig;
+  readonly assume: AssumeConfig;
+  /** What today's file says about how long tokens and sessions last. */
+  readonly tokenPolicy: TokenPolicy;
   readonly audit: AuditConfig;
   readonly limits: LimitsConfig;
   /** The catalogue: scope to description, in the file's order. */
@@ -65,6 +69,12 @@ export interface TokensConfig {
   readonly defaultLifetimeMs: number;
   /** Infinity: tokens may be without end. */
   readonly maxLifetimeMs: number;
+}
+
+export interface AssumeConfig {
+  /** What assume-user tokens may be made for: the word that stands for it, and milliseconds; Infinity: without end. */
+  readonly lifetimes: ReadonlyMap<string, number>;
+  readonly requireReason: boolean;
 }
 
 export interface AuditConfig {

@@ -2,7 +2,6 @@ import type { ConfigPath } from './config-problem.ts';
 
 /** Keys that the documentation names and this version does not have yet, by where they stand, with what they are for. */
 const laterKeys: Readonly<Record<string, string>> = {
-  assume: 'assuming users',
   'upstreams.*.health': 'health checks',
   'routes.*.rate_limit': 'rate limits',
   'routes.*.stream': 'rules for streams',
@@ -13,7 +12,6 @@ const laterKeys: Readonly<Record<string, string>> = {
 const laterValues: Readonly<Record<string, { readonly values: readonly unknown[]; readonly what: string }>> = {
   'upstreams.*.balance': { values: ['least_connections'], what: 'least_connections' },
   'upstreams.*.path_case': { values: ['insensitive'], what: 'insensitive' },
-  'routes.*.assumed': { values: ['read_only', 'deny'], what: 'assuming users, and so restricting it' },
   'routes.*.shadow': { values: [true], what: 'shadow routes' },
 };
 

@@ -150,7 +150,10 @@ function routeKeys(names: FileNames) {
       .min(1)
       .optional()
       .meta({ description: 'Only these organisations pass: ids or slugs.' }),
-    assumed: z.enum(['allow']).optional().meta({ description: 'Whether assumed users pass.' }),
+    assumed: z
+      .enum(['allow', 'read_only', 'deny'])
+      .optional()
+      .meta({ description: 'Whether assumed users pass; read_only: with safe methods alone, and without an upgrade.' }),
     strip_prefix: text(
       { title: 'a path', description: 'Cut off the path before forwarding.', examples: ['/api'], pattern: '^/' },
       (value) => pathFault(value),

@@ -4,6 +4,7 @@ import { builtInProject } from '../core/scope.ts';
 import { quote } from './config-problem.ts';
 import type { FileNames } from './file-names.ts';
 import { catalogueScope, roleScope } from './schema-access.ts';
+import { assume } from './schema-assume.ts';
 import { identity } from './schema-headers.ts';
 import { cidr, listener, publicUrl, target } from './schema-network.ts';
 import { staleBounds } from './schema-outage.ts';
@@ -177,6 +178,7 @@ export function sectionSchemas(names: FileNames) {
     store: store.prefault({}),
     cache: cache.prefault({}),
     tokens: tokens.prefault({}),
+    assume: assume.prefault({}),
     audit: audit.prefault({}),
     limits: limits.prefault({}),
     scopes: scopes.prefault({}),

@@ -17,6 +17,7 @@ export interface Sections {
   readonly store: Section<'store'>;
   readonly cache: Section<'cache'>;
   readonly tokens: Section<'tokens'>;
+  readonly assume: Section<'assume'>;
   readonly audit: Section<'audit'>;
   readonly limits: Section<'limits'>;
   readonly scopes: Section<'scopes'>;
@@ -68,6 +69,7 @@ export function readSections(root: SourceNode): { sections: Sections; findings: 
     store: section('store', schemas.store),
     cache: section('cache', schemas.cache),
     tokens: section('tokens', schemas.tokens),
+    assume: section('assume', schemas.assume),
     audit: section('audit', schemas.audit),
     limits: section('limits', schemas.limits),
     scopes: section('scopes', schemas.scopes),

@@ -1,3 +1,4 @@
+import type { SessionEnd } from './session-end.ts';
 import type { UserKind } from './token-record.ts';
 
 /** Somebody as assume-user tokens and their sessions name them. */
@@ -42,29 +43,6 @@ export interface AssumeToken {
 export const assumeWays = ['token', 'header'] as const;
 export type AssumeWay = (typeof assumeWays)[number];
 
-/** Why a session is over. */
-export const sessionEnds = [
-  'actor',
-  'admin',
-  'expired',
-  'idle',
-  'session_max',
-  'grant_expired',
-  'grant_deleted',
-  'actor_token_ended',
-  'actor_token_lost_assume',
-  'actor_disabled',
-  'actor_organization_suspended',
-  'actor_not_allowed',
-  'subject_is_actor',
-  'subject_disabled',
-  'subject_is_platform_admin',
-  'organization_suspended',
-  'issuer_disabled',
-  'issuer_lost_right',
-] as const;
-export type SessionEnd = (typeof sessionEnds)[number];
-
 /** A session in which one person is another user. */
 export interface AssumeSession {
   /** Of the session's token too: what it does is logged under this id. */
@@ -92,15 +70,4 @@ export interface AssumeSession {
   readonly endReason: SessionEnd | null;
   /** A user id; null for what ended by itself. */
   readonly endedBy: string | null;
-}
-
-/** What was done on one route, with one method, from one address. */
-export interface AssumeUse {
-  readonly route: string;
-  readonly method: string;
-  readonly address: string;
-  readonly allowed: number;
-  readonly refused: number;
-  readonly firstAt: number;
-  readonly lastAt: number;
 }

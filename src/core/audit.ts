@@ -30,6 +30,7 @@ export const auditActions = [
   'assume_token.create',
   'assume_token.expire',
   'assume_token.delete',
+  'assume_token.refused',
   'assume_session.start',
   'assume_session.end',
   'console_session.start',

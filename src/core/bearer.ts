@@ -1,6 +1,7 @@
+import { sessionProblem } from './assumption.ts';
 import type { Problem } from './problem.ts';
 import { parseToken, type ParsedToken } from './token.ts';
-import { refusalOf, type TokenRecord, type TokenRefusal } from './token-record.ts';
+import { refusalOf, type TokenPolicy, type TokenRecord, type TokenRefusal } from './token-record.ts';
 
 /** What an Authorization header holds: a token of a kind that may be a bearer, or the reason why not. */
 export type BearerCredential =
@@ -36,15 +37,14 @@ const wrongKinds = {
   },
 } as const satisfies Record<string, Problem>;
 
-/**
- * Says why a known token does not count at `nowMs`, as its holder may hear it; undefined when it counts.
- * @param maxLifetimeMs tokens.max_lifetime of today
- */
+/** Says why a known token does not count at `nowMs`, as its holder may hear it; undefined when it counts. */
 export function recordProblem(
   record: TokenRecord,
   nowMs: number,
-  maxLifetimeMs: number,
-): (Problem & { readonly code: TokenRefusal }) | undefined {
+  policy: TokenPolicy,
+): (Problem & { readonly code: TokenRefusal | 'assume_ended' }) | undefined {
+  if (record.kind === 'ses') return sessionProblem(record, nowMs, policy);
+  const { maxLifetimeMs } = policy;
   const code = refusalOf(record, nowMs, maxLifetimeMs);
   if (code === undefined) return undefined;
   if (code !== 'token_expired') return { code, detail: refusalDetails[code] };

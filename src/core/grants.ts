@@ -1,4 +1,4 @@
-import type { RoleScopes } from './principal.ts';
+import type { RoleScopes } from './user-scopes.ts';
 
 interface ProjectWithRoles {
   readonly id: string;

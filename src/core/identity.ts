@@ -18,6 +18,7 @@ export const identityFields = [
   'actor_username',
   'actor_username_at_org',
   'actor_org',
+  'assume_id',
 ] as const;
 export type IdentityField = (typeof identityFields)[number];
 
@@ -48,6 +49,7 @@ export const identityPresets: Record<Exclude<IdentityPresetName, 'custom'>, Iden
     ['X-Auth-Actor', 'actor_id'],
     ['X-Auth-Actor-Username', 'actor_username'],
     ['X-Auth-Actor-Org', 'actor_org'],
+    ['X-Auth-Assume-Id', 'assume_id'],
   ],
   'forwarded-user': [
     ['X-Forwarded-User', 'user_id'],
@@ -127,5 +129,7 @@ function identityValue(principal: Principal, field: IdentityField): string | und
       return actor && `${actor.username}@${actor.organization.slug}`;
     case 'actor_org':
       return actor?.organization.id;
+    case 'assume_id':
+      return principal.assumption?.grantId;
   }
 }

@@ -2,6 +2,7 @@ import type { AssumeSession, AssumeWay } from './assume.ts';
 import type { AuditWay } from './audit.ts';
 import type { Principal } from './principal.ts';
 import type { Problem } from './problem.ts';
+import type { TokenRecord } from './token-record.ts';
 import type { RawToken } from './token.ts';
 
 /** Somebody wants to be another user, by an assume-user token. All three ways of asking come to this. */
@@ -24,6 +25,8 @@ export type RedemptionOutcome =
       readonly session: AssumeSession;
       /** The session's token, shown this once; undefined for a session that a header stands for. */
       readonly secret: RawToken | undefined;
+      /** What is known about the session from now on. */
+      readonly record: TokenRecord;
     }
   | { readonly kind: 'refused'; readonly problem: Problem };
 

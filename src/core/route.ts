@@ -47,6 +47,8 @@ export interface Route {
   readonly kinds: readonly UserKind[] | undefined;
   /** Ids or slugs. */
   readonly organizations: readonly string[] | undefined;
+  /** Whether assumed users pass; `read_only`: with safe methods alone, and without an upgrade. */
+  readonly assumed: 'allow' | 'read_only' | 'deny';
   readonly upstream: string;
   /** For whom assertions are signed: the upstream's name unless the route has another. */
   readonly audience: string;

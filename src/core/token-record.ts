@@ -1,3 +1,4 @@
+import type { SessionEnd } from './session-end.ts';
 import type { TokenKind } from './token.ts';
 
 export type UserKind = 'human' | 'service';
@@ -37,7 +38,31 @@ export interface TokenRecord {
   readonly issuedAt: number;
   /** When the presented secret alone stops working (the end of a rotation's overlap), in epoch milliseconds. */
   readonly secretExpiresAt: number | null;
+  /** Of a session: the user who is assumed. */
   readonly owner: UserRecord;
+  /** Of a session, and of nothing else: what it rests on. */
+  readonly assumption?: Assumption;
+}
+
+/** Who really acts in a session, and by whose leave: all that it ends with. */
+export interface Assumption {
+  /** The assume-user token that was redeemed. */
+  readonly grantId: string;
+  readonly grantDeleted: boolean;
+  /** Epoch milliseconds; null: never. */
+  readonly grantExpiresAt: number | null;
+  /** Safe methods alone, and no upgrade. */
+  readonly readOnly: boolean;
+  /** Ids of users and organisations: who may be the actor. */
+  readonly allowedActors: readonly string[];
+  /** Who gave leave, as they are today. */
+  readonly issuer: UserRecord;
+  /** The token that redeemed it, with its present secret; its owner is the actor. */
+  readonly redeemer: TokenRecord;
+  /** When it ends unless it is used before, in epoch milliseconds; null: silence does not end it. */
+  readonly idleUntil: number | null;
+  /** Why it has been ended for good; null while it has not. */
+  readonly ended: SessionEnd | null;
 }
 
 export type TokenState = 'active' | 'disabled' | 'expired' | 'revoked';
@@ -49,6 +74,14 @@ export function tokenState(token: TokenLife, nowMs: number): TokenState {
   if (token.revoked) return 'revoked';
   if (token.expiresAt !== null && token.expiresAt <= nowMs) return 'expired';
   return token.disabled ? 'disabled' : 'active';
+}
+
+/** What today's configuration says about how long tokens last, in milliseconds. */
+export interface TokenPolicy {
+  /** tokens.max_lifetime; Infinity: none. */
+  readonly maxLifetimeMs: number;
+  /** assume.session_max. */
+  readonly sessionMaxMs: number;
 }
 
 /** Why a known token is not taken. */
@@ -81,6 +114,14 @@ export function effectiveExpiry(
 ): number | null {
   if (maxLifetimeMs === Infinity) return token.expiresAt;
   return Math.min(token.expiresAt ?? Infinity, token.issuedAt + maxLifetimeMs);
+}
+
+/** Ids of everything that a record tells of: a change of any of them makes it out of date. */
+export function recordKeys({ id, owner, assumption }: TokenRecord): readonly string[] {
+  const own = [id, owner.id, owner.organization.id];
+  if (assumption === undefined) return own;
+  const { grantId, issuer, redeemer } = assumption;
+  return [...own, grantId, issuer.id, issuer.organization.id, ...recordKeys(redeemer)];
 }
 
 /** Says whether the presented secret has had a successor, by a rotation of its token, and its time is over. */

@@ -55,6 +55,12 @@ export function hashToken(token: RawToken): TokenHash {
   return hash('sha256', token, 'base64url') as TokenHash;
 }
 
+/** By what the session is found that an assume-user token, sent in a header, stands for beside an actor's own token. */
+export function headerSessionHash(assumeToken: TokenHash, actorTokenId: string): TokenHash {
+  // No token's text begins like this, so nobody can send one that comes to the same.
+  return hash('sha256', `header session of ${assumeToken} for ${actorTokenId}`, 'base64url') as TokenHash;
+}
+
 /** The last four characters, which lists show so that people recognise a token. */
 export function lastFour(token: RawToken): string {
   return token.slice(-4);

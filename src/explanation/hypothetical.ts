@@ -1,5 +1,6 @@
 import { recordProblem } from '../core/bearer.ts';
-import { principalOf, scopesOfUser, type Principal, type RoleScopes } from '../core/principal.ts';
+import { principalOf, type Principal } from '../core/principal.ts';
+import { scopesOfUser, type RoleScopes } from '../core/user-scopes.ts';
 import type { TokenRecord, UserKind, UserRecord } from '../core/token-record.ts';
 import type { Authenticate } from '../gateway/authenticate.ts';
 
@@ -39,7 +40,7 @@ export interface RealUser {
 export function tokenOfUser({ owner, scopes }: RealUser, roleScopes: RoleScopes, nowMs: number): Authenticate {
   const record = hypotheticalToken(owner, scopes ?? [...scopesOfUser(owner, roleScopes)]);
   const found = { kind: 'found', record, source: 'postgres' } as const;
-  const problem = recordProblem(record, nowMs, Infinity);
+  const problem = recordProblem(record, nowMs, { maxLifetimeMs: Infinity, sessionMaxMs: Infinity });
   if (problem !== undefined) return () => ({ kind: 'refused', problem, record, found });
   const principal = principalOf(record, roleScopes);
   return () => ({ kind: 'authenticated', principal, record, source: 'postgres', found });

@@ -1,7 +1,8 @@
 import type { Clock } from '../lib/clock.ts';
 import { readBearer, recordProblem, unknownToken } from '../core/bearer.ts';
-import { principalOf, type Principal, type RoleScopes } from '../core/principal.ts';
-import type { TokenRecord } from '../core/token-record.ts';
+import { principalOf, type Principal } from '../core/principal.ts';
+import type { RoleScopes } from '../core/user-scopes.ts';
+import type { TokenPolicy, TokenRecord } from '../core/token-record.ts';
 import type { Found, LookupOutcome, LookupSource, TokenLookup } from '../core/token-lookup.ts';
 import type { Problem } from '../core/problem.ts';
 import type { CleanRequest } from './sanitize.ts';
@@ -36,8 +37,7 @@ export interface AuthenticateOptions {
   readonly clock: Clock;
   readonly prefixes: readonly string[];
   readonly roleScopes: RoleScopes;
-  /** tokens.max_lifetime; Infinity: none. */
-  readonly maxLifetimeMs: number;
+  readonly policy: TokenPolicy;
 }
 
 /** Authentication by bearer token (RFC 6750, section 2.1), from the Authorization header alone. */
@@ -46,7 +46,7 @@ export function bearerAuthentication(options: AuthenticateOptions): Authenticate
   const principalFor = (record: TokenRecord): Principal => {
     const known = principals.get(record);
     if (known !== undefined) return known;
-    const principal = principalOf(record, options.roleScopes, options.maxLifetimeMs);
+    const principal = principalOf(record, options.roleScopes, options.policy);
     principals.set(record, principal);
     return principal;
   };
@@ -54,7 +54,7 @@ export function bearerAuthentication(options: AuthenticateOptions): Authenticate
   const judge = (found: LookupOutcome): Authentication => {
     if (found.kind === 'absent') return unknownToken;
     const { record, source, staleMs } = found;
-    const problem = recordProblem(record, options.clock.now(), options.maxLifetimeMs);
+    const problem = recordProblem(record, options.clock.now(), options.policy);
     if (problem !== undefined) return { kind: 'refused', problem, record, found };
     return { kind: 'authenticated', principal: principalFor(record), record, source, staleMs, found };
   };

@@ -1,5 +1,5 @@
-import { scopesOfUser, type RoleScopes } from '../core/principal.ts';
 import type { TokenRecord } from '../core/token-record.ts';
+import { scopesOfUser, type RoleScopes } from '../core/user-scopes.ts';
 import type { Authentication } from './authenticate.ts';
 import type { Trace } from './trace.ts';
 

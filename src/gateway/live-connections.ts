@@ -1,6 +1,6 @@
 import { recordProblem } from '../core/bearer.ts';
 import type { ProblemCode, Problem } from '../core/problem.ts';
-import type { TokenRecord } from '../core/token-record.ts';
+import { recordKeys, type TokenRecord } from '../core/token-record.ts';
 import { BoundedWork } from '../lib/bounded-work.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Roster } from '../lib/roster.ts';
@@ -126,7 +126,7 @@ export class LiveConnections {
     for (const passage of this.#live.all()) {
       const standing = this.#standingOf(passage);
       const record = standing.allowed?.record;
-      const problem = record && recordProblem(record, nowMs, newest.config.tokens.maxLifetimeMs);
+      const problem = record && recordProblem(record, nowMs, newest.config.tokenPolicy);
       if (problem !== undefined) this.#end(passage, problem);
       else if (standing.runtime !== newest && isLasting(passage)) this.#judgements.add(passage);
       else if (!isCurrent && this.#isInDoubt(standing)) this.#judgements.add(passage);
@@ -213,6 +213,6 @@ function firstStanding({ decision, runtime }: LivePassage): Standing {
   return { allowed: decision?.kind === 'allowed' ? decision : undefined, runtime, judgedAt: -Infinity };
 }
 
-function concerns(changed: ReadonlySet<string>, { id, owner }: TokenRecord): boolean {
-  return changed.has(id) || changed.has(owner.id) || changed.has(owner.organization.id);
+function concerns(changed: ReadonlySet<string>, record: TokenRecord): boolean {
+  return recordKeys(record).some((key) => changed.has(key));
 }

@@ -49,7 +49,7 @@ export function createRuntime(config: GatewayConfig, { lookup, clock, keys }: Ru
       clock,
       prefixes: [config.tokens.prefix, ...config.tokens.acceptPrefixes],
       roleScopes: config.roleScopes,
-      maxLifetimeMs: config.tokens.maxLifetimeMs,
+      policy: config.tokenPolicy,
     }),
     trustedProxies: new TrustedProxies(config.trustedProxies),
     upstreamHead: new UpstreamHead(

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { LookupOutcome } from '../core/token-lookup.ts';
-import type { TokenRecord } from '../core/token-record.ts';
+import { recordKeys, type TokenRecord } from '../core/token-record.ts';
 import type { TokenHash } from '../core/token.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Fences } from './fences.ts';
@@ -132,7 +132,7 @@ export class MemoryTier {
    * may have changed since.
    */
   keepShared(hash: TokenHash, { record: given, asOf, ageMs }: SharedValue): LookupOutcome | undefined {
-    const isTrusted = keysOf(given).every((key) => this.#fences.trustsShared(asOf, key));
+    const isTrusted = recordKeys(given).every((key) => this.#fences.trustsShared(asOf, key));
     if (!isTrusted || ageMs >= this.#options.ttlMs) return undefined;
     const record = this.#shared.share(given);
     const { tick, atMs } = this.begin();
@@ -170,16 +170,11 @@ export class MemoryTier {
     return entry;
   }
 
-  #unchanged({ id, owner }: TokenRecord, tick: number): boolean {
-    const fences = this.#fences;
-    return fences.trusts(tick, id) && fences.trusts(tick, owner.id) && fences.trusts(tick, owner.organization.id);
+  #unchanged(record: TokenRecord, tick: number): boolean {
+    return recordKeys(record).every((key) => this.#fences.trusts(tick, key));
   }
 }
 
 function staleAnswer({ record, readAtMs }: Entry, unheardMs: number): LookupOutcome {
   return { kind: 'found', record, source: 'stale', staleMs: unheardMs, readAtMs };
-}
-
-function keysOf({ id, owner }: TokenRecord): readonly string[] {
-  return [id, owner.id, owner.organization.id];
 }

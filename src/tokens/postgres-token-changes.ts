@@ -24,7 +24,10 @@ interface Audited extends Change {
   readonly audit: Audit;
 }
 
-/** Changes the scopes or the purpose of a locked token; what derives from it loses the scopes that it loses. */
+/**
+ * Changes the scopes or the purpose of a locked token; what derives from it loses the scopes that it loses. What a
+ * session may do was never its parent's to give; whether it may go on is judged by its parent.
+ */
 export async function applyEdit(
   sql: Transaction,
   { token }: StoredToken,
@@ -35,7 +38,7 @@ export async function applyEdit(
   if (scopes !== undefined) {
     const narrowed = sql`
       ARRAY (SELECT scope FROM unnest(scopes) WITH ORDINALITY AS given (scope, place)
-             WHERE scope = ANY (${[...scopes]}::text[]) ORDER BY place)`;
+             WHERE scope = ANY (${[...scopes]}::text[]) OR kind = 'ses' ORDER BY place)`;
     await update(sql, { ...change, ids: family.slice(1), set: sql`scopes = ${narrowed}` });
   }
   const own = sql`

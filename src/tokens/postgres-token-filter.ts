@@ -8,6 +8,8 @@ import { containsPattern } from '../lib/keyset.ts';
 export function matching(sql: Queryable, filter: TokenFilter, nowMs: number): Fragment[] {
   const { organizationId, userId, state, search, expiresBeforeMs, unusedSinceMs } = filter;
   return [
+    // Sessions of assumed users have lists of their own.
+    sql`AND t.kind <> 'ses'`,
     organizationId === undefined ? sql`` : sql`AND t.organization_id = ${organizationId}`,
     userId === undefined ? sql`` : sql`AND t.user_id = ${userId}`,
     state === undefined ? sql`` : sql`AND ${inState(sql, state, new Date(nowMs))}`,

@@ -82,7 +82,7 @@ export class PostgresTokens implements Tokens {
     return this.#options.database.query(async (sql) => {
       const [row] = await sql`
         SELECT ${tokenColumns(sql)} FROM ${tokenTables(sql)}
-        WHERE t.id = ${id} AND t.deleted_at IS NULL`;
+        WHERE t.id = ${id} AND t.deleted_at IS NULL AND t.kind <> 'ses'`;
       return row && storedToken(row, this.#options.clock.now()).token;
     });
   }
@@ -153,7 +153,7 @@ export class PostgresTokens implements Tokens {
     return changes.transact(async (sql, changed, audit) => {
       const [row] = await sql`
         SELECT ${tokenColumns(sql)} FROM ${tokenTables(sql)}
-        WHERE t.id = ${id} AND t.deleted_at IS NULL FOR UPDATE OF t`;
+        WHERE t.id = ${id} AND t.deleted_at IS NULL AND t.kind <> 'ses' FOR UPDATE OF t`;
       return row && task(sql, storedToken(row, nowMs), { nowMs, changed, audit });
     });
   }

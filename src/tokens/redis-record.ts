@@ -1,9 +1,10 @@
-import type { OrganizationRecord, TokenRecord, UserRecord } from '../core/token-record.ts';
+import { sessionEnds } from '../core/session-end.ts';
+import type { Assumption, OrganizationRecord, TokenRecord, UserRecord } from '../core/token-record.ts';
 import { tokenKinds } from '../core/token.ts';
 import { flag, integer, oneOf, text, texts, type Row } from '../lib/row.ts';
 
 /** The form of records in Redis. A node reads its own alone, so nodes of two versions do not mislead each other. */
-const format = 2;
+const format = 3;
 
 /** A record and when it was written, in epoch milliseconds. */
 export interface WrittenRecord {
@@ -38,6 +39,21 @@ function readToken(row: Row): TokenRecord {
     issuedAt: integer(row, 'issuedAt'),
     secretExpiresAt: integerOrNull(row, 'secretExpiresAt'),
     owner: readUser(asRow(row['owner'])),
+    ...(row['assumption'] !== undefined && { assumption: readAssumption(asRow(row['assumption'])) }),
+  };
+}
+
+function readAssumption(row: Row): Assumption {
+  return {
+    grantId: text(row, 'grantId'),
+    grantDeleted: flag(row, 'grantDeleted'),
+    grantExpiresAt: integerOrNull(row, 'grantExpiresAt'),
+    readOnly: flag(row, 'readOnly'),
+    allowedActors: texts(row, 'allowedActors'),
+    issuer: readUser(asRow(row['issuer'])),
+    redeemer: readToken(asRow(row['redeemer'])),
+    idleUntil: integerOrNull(row, 'idleUntil'),
+    ended: row['ended'] === null ? null : oneOf(row, 'ended', sessionEnds),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { OrganizationRecord, TokenRecord, UserRecord } from '../core/token-record.ts';
+import type { Assumption, OrganizationRecord, TokenRecord, UserRecord } from '../core/token-record.ts';
 
 /** How many distinct values of a sort are remembered; then it begins anew, which costs memory and no correctness. */
 const valuesMax = 20_000;
@@ -22,6 +22,16 @@ export class SharedValues {
       issuedAt: record.issuedAt,
       secretExpiresAt: record.secretExpiresAt,
       owner: this.#owner(record.owner),
+      ...(record.assumption !== undefined && { assumption: this.#assumption(record.assumption) }),
+    };
+  }
+
+  #assumption(assumption: Assumption): Assumption {
+    return {
+      ...assumption,
+      allowedActors: this.#list(assumption.allowedActors),
+      issuer: this.#owner(assumption.issuer),
+      redeemer: this.share(assumption.redeemer),
     };
   }
 

@@ -68,6 +68,7 @@ function routeOf(at: number): Route {
     access: { kind: 'authenticated' },
     kinds: undefined,
     organizations: undefined,
+    assumed: 'allow',
     upstream: 'inventory',
     audience: 'inventory',
     assertionBinding: undefined,

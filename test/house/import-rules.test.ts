@@ -107,7 +107,7 @@ const boundaries: readonly Boundary[] = [
       '../admin-api/ports/changes.ts',
     ],
   },
-  ...['directory', 'tokens', 'oauth'].map((folder) => ({
+  ...['directory', 'tokens', 'oauth', 'assume'].map((folder) => ({
     file: `src/${folder}/postgres-any.ts`,
     allowed: ['./neighbour.ts', '../core/token.ts', '../lib/ids.ts', 'node:crypto'],
     onlyTypes: ['../db/client.ts', '../admin-api/ports/changes.ts', compiled],

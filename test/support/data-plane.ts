@@ -189,6 +189,8 @@ function configOf(options: DataPlaneOptions): GatewayConfig {
     cache: { entries: 1000, ttlMs: 30_000, negativeTtlMs: 5000, staleForMs: 60_000 },
     longestStaleForMs: 60_000,
     tokens: { prefix: 'wl', acceptPrefixes: [], defaultLifetimeMs: 90 * 86_400_000, maxLifetimeMs: 366 * 86_400_000 },
+    assume: { lifetimes: new Map([['2h', 7_200_000]]), requireReason: true },
+    tokenPolicy: { maxLifetimeMs: 366 * 86_400_000, sessionMaxMs: 43_200_000 },
     audit: { retentionMs: Infinity },
     limits: { ...limitsFixture, ...options.limits },
     scopes: new Map(),

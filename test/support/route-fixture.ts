@@ -15,6 +15,7 @@ export function routeFixture(given: Partial<Route> & { path: string }): Route {
     access: { kind: 'authenticated' },
     kinds: undefined,
     organizations: undefined,
+    assumed: 'allow',
     upstream: 'u',
     audience: given.upstream ?? 'u',
     assertionBinding: undefined,

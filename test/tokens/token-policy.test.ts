@@ -9,28 +9,29 @@ import { ManualClock } from './fixture.ts';
 
 const dayMs = 86_400_000;
 const madeAt = Date.UTC(2030, 0, 1);
+const policy = (maxLifetimeMs: number) => ({ maxLifetimeMs, sessionMaxMs: Infinity });
 
 describe('the longest lifetime of today', () => {
   it('ends tokens that were made when a longer one was allowed, to the millisecond', () => {
     const record = recordFixture({ issuedAt: madeAt, expiresAt: madeAt + 300 * dayMs });
-    expect(recordProblem(record, madeAt + 90 * dayMs - 1, 90 * dayMs)).toBeUndefined();
-    const problem = recordProblem(record, madeAt + 90 * dayMs, 90 * dayMs);
+    expect(recordProblem(record, madeAt + 90 * dayMs - 1, policy(90 * dayMs))).toBeUndefined();
+    const problem = recordProblem(record, madeAt + 90 * dayMs, policy(90 * dayMs));
     expect(problem).toMatchObject({ code: 'token_expired', expiresAt: madeAt + 90 * dayMs });
     expect(problem?.detail).toContain('tokens.max_lifetime');
-    expect(recordProblem(record, madeAt + 90 * dayMs, 366 * dayMs)).toBeUndefined();
+    expect(recordProblem(record, madeAt + 90 * dayMs, policy(366 * dayMs))).toBeUndefined();
   });
 
   it('ends tokens without end, and nothing ends those where there is none', () => {
     const record = recordFixture({ issuedAt: madeAt, expiresAt: null });
-    expect(recordProblem(record, madeAt + 366 * dayMs, 366 * dayMs)).toMatchObject({ code: 'token_expired' });
-    expect(recordProblem(record, 8.64e15, Infinity)).toBeUndefined();
+    expect(recordProblem(record, madeAt + 366 * dayMs, policy(366 * dayMs))).toMatchObject({ code: 'token_expired' });
+    expect(recordProblem(record, 8.64e15, policy(Infinity))).toBeUndefined();
     expect(effectiveExpiry(record, Infinity)).toBeNull();
   });
 
   it('is what a principal’s end tells, so that nothing it makes outlives it', () => {
     const record = recordFixture({ issuedAt: madeAt, expiresAt: madeAt + 300 * dayMs });
-    expect(principalOf(record, new Map(), 90 * dayMs).expiresAt).toBe(madeAt + 90 * dayMs);
-    expect(principalOf(record, new Map(), Infinity).expiresAt).toBe(madeAt + 300 * dayMs);
+    expect(principalOf(record, new Map(), policy(90 * dayMs)).expiresAt).toBe(madeAt + 90 * dayMs);
+    expect(principalOf(record, new Map(), policy(Infinity)).expiresAt).toBe(madeAt + 300 * dayMs);
   });
 });
 

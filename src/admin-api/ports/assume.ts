@@ -1,4 +1,4 @@
-import type { AssumeSession, AssumeToken, AssumeTokenState, AssumeUse } from '../../core/assume.ts';
+import type { AssumeSession, AssumeToken, AssumeTokenState } from '../../core/assume.ts';
 import type { Page } from '../../core/directory.ts';
 import type { TokenHash } from '../../core/token.ts';
 import type { PageRequest } from './changes.ts';
@@ -49,6 +49,4 @@ export interface AssumeSessions {
   list(filter: AssumeSessionFilter, page: PageRequest): Promise<Page<AssumeSession>>;
   /** Ends a session for good; one that has ended stays as it is. @param by a user id, and in which quality */
   end(id: string, by: { readonly userId: string; readonly as: 'actor' | 'admin' }): Promise<AssumeSession | undefined>;
-  /** What was done under it, by route, method and address; seconds behind. */
-  uses(id: string): Promise<readonly AssumeUse[]>;
 }

@@ -1,4 +1,4 @@
-import type { RoleScopes } from '../../core/principal.ts';
+import type { RoleScopes } from '../../core/user-scopes.ts';
 import type { Token } from '../../core/directory.ts';
 import type { UserRecord } from '../../core/token-record.ts';
 import type { Caller } from '../caller.ts';

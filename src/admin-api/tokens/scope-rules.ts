@@ -1,4 +1,4 @@
-import { scopesOfUser, type RoleScopes } from '../../core/principal.ts';
+import { scopesOfUser, type RoleScopes } from '../../core/user-scopes.ts';
 import { builtInScopes, isBuiltInScope } from '../../core/scope.ts';
 import type { UserRecord } from '../../core/token-record.ts';
 import type { Caller } from '../caller.ts';

@@ -6,7 +6,7 @@ import { withOwnStore } from '../own-store.ts';
 
 /** Judges a token as the gateway does, by what the store of a configuration knows of it now. */
 export async function storedToken(text: string, config: GatewayConfig, clock: Clock): Promise<Authenticate> {
-  const { prefix, acceptPrefixes, maxLifetimeMs } = config.tokens;
+  const { prefix, acceptPrefixes } = config.tokens;
   const prefixes = [prefix, ...acceptPrefixes];
   const parsed = parseToken(text, prefixes);
   // What is no token at all costs no look at the store, here as there.
@@ -16,6 +16,6 @@ export async function storedToken(text: string, config: GatewayConfig, clock: Cl
     clock,
     prefixes,
     roleScopes: config.roleScopes,
-    maxLifetimeMs,
+    policy: config.tokenPolicy,
   });
 }

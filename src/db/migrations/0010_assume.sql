@@ -61,19 +61,6 @@ CREATE INDEX assume_sessions_by_token ON assume_sessions (assume_token_id, id);
 CREATE INDEX assume_sessions_by_actor ON assume_sessions (actor_id, id);
 CREATE INDEX assume_sessions_open ON assume_sessions (id) WHERE ended_at IS NULL;
 
--- What was done under a session, gathered as the usage of tokens is: seconds behind.
-CREATE TABLE assume_session_uses (
-  session_id text COLLATE "C" NOT NULL,
-  route text COLLATE "C" NOT NULL,
-  method text COLLATE "C" NOT NULL,
-  address text COLLATE "C" NOT NULL,
-  allowed bigint NOT NULL CHECK (allowed >= 0),
-  refused bigint NOT NULL CHECK (refused >= 0),
-  first_at timestamptz NOT NULL,
-  last_at timestamptz NOT NULL,
-  PRIMARY KEY (session_id, route, method, address)
-);
-
 -- Whom caches must forget about: a change of an assume-user token concerns its sessions.
 ALTER TABLE invalidations DROP CONSTRAINT invalidations_kind_check;
 ALTER TABLE invalidations ADD CONSTRAINT invalidations_kind_check

@@ -4,7 +4,7 @@ import { joinAdminStores } from '../../../src/assembly/admin-stores.ts';
 import type { TokenLookup } from '../../../src/core/token-lookup.ts';
 import { BoundedDatabase } from '../../../src/db/bounded-database.ts';
 import { PostgresChangeLog } from '../../../src/db/change-log.ts';
-import { connect, type LoggedChange } from '../../../src/db/client.ts';
+import { connect, type ChangeLog, type LoggedChange } from '../../../src/db/client.ts';
 import { migrate } from '../../../src/db/migrate.ts';
 import { withStore } from '../../../src/db/store.ts';
 import type { Clock } from '../../../src/lib/clock.ts';
@@ -22,6 +22,7 @@ export interface OpenStores {
   readonly database: BoundedDatabase;
   readonly stores: AdminStores;
   readonly lookup: TokenLookup;
+  readonly changes: ChangeLog;
 }
 
 /** These tests are about answers, not deadlines: a busy machine must not turn one into a 503. */
@@ -47,6 +48,7 @@ export async function openStores(clock: Clock): Promise<OpenStores> {
   const memory = new MemoryTier(bounds, { clock, fences, freshness: new Freshness(clock) });
   return {
     database,
+    changes,
     stores: joinAdminStores({ database, changes, clock, secretKey: secretKeyFixture() }),
     lookup: new TieredLookup({ memory, source: new PostgresTokenLookup(database) }),
   };

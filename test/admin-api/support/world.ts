@@ -4,6 +4,7 @@ import { createAdminApp } from '../../../src/admin-api/app.ts';
 import type { ConsoleAssets } from '../../../src/admin-api/console-assets.ts';
 import { requestListener } from '../../../src/admin-api/listener.ts';
 import type { AdminDeps, AdminStores } from '../../../src/admin-api/context.ts';
+import { joinAssuming } from '../../../src/assembly/assuming.ts';
 import type { GatewayConfig } from '../../../src/config/compiled.ts';
 import type { TokenLookup } from '../../../src/core/token-lookup.ts';
 import { mintToken } from '../../../src/core/token.ts';
@@ -48,6 +49,7 @@ export async function openWorld(options: WorldOptions = {}) {
   const deps: AdminDeps = {
     stores: options.stores?.(opened.stores) ?? opened.stores,
     lookup: opened.lookup,
+    redemption: joinAssuming({ changes: opened.changes, clock, config: () => config }),
     receipts: options.receipts ?? { settle: () => Promise.resolve(oneNode) },
     refusals: options.refusals ?? { note: () => undefined },
     nodes: options.nodes ?? { list: () => Promise.resolve([]) },
@@ -89,9 +91,13 @@ function configurationOf(config: GatewayConfig): AdminDeps['configuration'] {
   };
 }
 
-function authenticationOf({ tokens, roleScopes }: GatewayConfig, lookup: TokenLookup, clock: Clock): Authenticate {
-  const { prefix, acceptPrefixes, maxLifetimeMs } = tokens;
-  return bearerAuthentication({ lookup, clock, prefixes: [prefix, ...acceptPrefixes], roleScopes, maxLifetimeMs });
+function authenticationOf(
+  { tokens, tokenPolicy: policy, roleScopes }: GatewayConfig,
+  lookup: TokenLookup,
+  clock: Clock,
+): Authenticate {
+  const { prefix, acceptPrefixes } = tokens;
+  return bearerAuthentication({ lookup, clock, prefixes: [prefix, ...acceptPrefixes], roleScopes, policy });
 }
 
 async function listen(deps: AdminDeps): Promise<number> {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { assert, beforeAll, expect, it } from 'vitest';
 import { blockBeyond } from '../../../src/core/address-blocks.ts';
-import { principalOf, scopesOfUser, type Principal } from '../../../src/core/principal.ts';
+import { principalOf, type Principal } from '../../../src/core/principal.ts';
+import { scopesOfUser } from '../../../src/core/user-scopes.ts';
 import { isBuiltInScope } from '../../../src/core/scope.ts';
 import { hashToken, lastFour, mintToken, type RawToken } from '../../../src/core/token.ts';
 import type { TokenRecord } from '../../../src/core/token-record.ts';
@@ -62,7 +63,10 @@ const steps = fc.oneof(
 );
 type Step = typeof steps extends fc.Arbitrary<infer Value> ? Value : never;
 
-const { roleScopes, tokens: policy } = { roleScopes: () => world.deps.currentConfig().roleScopes, tokens: 365 * dayMs };
+const { roleScopes, policy } = {
+  roleScopes: () => world.deps.currentConfig().roleScopes,
+  policy: { maxLifetimeMs: 365 * dayMs, sessionMaxMs: Infinity },
+};
 
 function principal(record: TokenRecord): Principal {
   return principalOf(record, roleScopes(), policy);

@@ -1,0 +1,124 @@
+import type { GatewayConfig } from '../config/compiled.ts';
+import type { Author } from '../core/audit.ts';
+import type { Problem } from '../core/problem.ts';
+import type { Redemption, RedemptionCall, RedemptionOutcome } from '../core/redemption.ts';
+import type { SessionEnd } from '../core/session-end.ts';
+import { maskTokens } from '../core/token-mask.ts';
+import { hashToken, headerSessionHash, lastFour, parseToken, type RawToken } from '../core/token.ts';
+import type { ChangeLog } from '../db/client.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { GrantRef, Opening, PostgresRedemption } from './postgres-redemption.ts';
+import { redemptionProblem, reasonProblem, unknownGrant } from './redemption-problems.ts';
+import { RefusalNotes } from './refusal-notes.ts';
+
+export interface RedemptionOptions {
+  readonly store: Pick<PostgresRedemption, 'open'>;
+  /** Where refusals are written down. */
+  readonly changes: ChangeLog;
+  readonly clock: Clock;
+  /** The configuration in force at this moment. */
+  readonly config: () => GatewayConfig;
+  /** Draws a session's token. */
+  readonly mintToken: (prefix: string) => RawToken;
+}
+
+/** A session that a header has opened ends after so long without a request. */
+export const idleMs = 15 * 60_000;
+
+/** The one way in which an assume-user token becomes a session, wherever it was redeemed. */
+export class Redeemer implements Redemption {
+  readonly #options: RedemptionOptions;
+  readonly #refusals: RefusalNotes;
+
+  constructor(options: RedemptionOptions) {
+    this.#options = options;
+    this.#refusals = new RefusalNotes(options.clock);
+  }
+
+  async redeem(call: RedemptionCall): Promise<RedemptionOutcome> {
+    const { caller } = call;
+    if (caller.actor !== undefined) return refused(noChains);
+    if (caller.tokenKind !== 'pat') return refused(wrongKind);
+    if (!caller.scopes.has('wayleave:assume')) return refused(redemptionProblem('actor_token_lost_assume'));
+    const { tokens, assume, tokenPolicy } = this.#options.config();
+    const grant = parseToken(call.assumeToken, [tokens.prefix, ...tokens.acceptPrefixes]);
+    if (grant?.kind !== 'asu') return refused(unknownGrant);
+    const faulty = reasonProblem(call.reason, assume.requireReason);
+    if (faulty !== undefined) return refused(faulty);
+    const secret = call.way === 'token' ? this.#options.mintToken(tokens.prefix) : undefined;
+    const outcome = await this.#options.store.open({
+      grantHash: grant.hash,
+      caller,
+      way: call.way,
+      reason: call.reason === undefined ? undefined : maskTokens(call.reason),
+      address: call.address,
+      hash: secret === undefined ? headerSessionHash(grant.hash, caller.tokenId) : hashToken(secret),
+      lastFour: secret === undefined ? call.assumeToken.slice(-4) : lastFour(secret),
+      idleMs,
+      policy: tokenPolicy,
+      takesEndless: [...assume.lifetimes.values()].includes(Infinity),
+      author: authorOf(call),
+    } satisfies Opening);
+    switch (outcome.kind) {
+      case 'opened':
+        return { kind: 'redeemed', session: outcome.session, secret, record: outcome.record };
+      case 'unknown':
+        return refused(unknownGrant);
+      case 'refused':
+        await this.#writeDown(outcome.grant, outcome.why, call);
+        return refused(redemptionProblem(outcome.why));
+    }
+  }
+
+  async #writeDown(grant: GrantRef, why: SessionEnd, call: RedemptionCall): Promise<void> {
+    const { caller, address } = call;
+    const untold = this.#refusals.take(`${grant.id} ${caller.tokenId} ${why}`);
+    if (untold === undefined) return;
+    await this.#options.changes.as(authorOf(call)).transact((_sql, _changed, audit) => {
+      audit({
+        organizationId: grant.organizationId,
+        action: 'assume_token.refused',
+        target: { kind: 'assume_token', id: grant.id, name: null },
+        before: null,
+        after: {
+          why,
+          way: call.way,
+          actor: caller.subject.id,
+          actor_username: caller.subject.username,
+          actor_organization: caller.subject.organization.id,
+          actor_token: caller.tokenId,
+          address,
+          untold_before: untold,
+        },
+        ...(call.reason !== undefined && { reason: maskTokens(call.reason) }),
+      });
+      return Promise.resolve();
+    });
+  }
+}
+
+function authorOf({ caller, address, requestId, via }: RedemptionCall): Author {
+  return {
+    userId: caller.subject.id,
+    actorId: null,
+    tokenId: caller.tokenId,
+    organizationId: caller.subject.organization.id,
+    address: address === '' ? null : address,
+    requestId,
+    via,
+  };
+}
+
+function refused(problem: Problem): RedemptionOutcome {
+  return { kind: 'refused', problem };
+}
+
+const noChains: Problem = {
+  code: 'assumed_denied',
+  detail: 'whoever is another user already cannot become a third one; use your own token',
+};
+
+const wrongKind: Problem = {
+  code: 'assumed_denied',
+  detail: 'an assume-user token is redeemed with a personal access token',
+};
