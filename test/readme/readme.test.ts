@@ -154,13 +154,13 @@ describe('the headers of README.md', () => {
   const text = section('What the upstream receives');
   const rows = new Map(tableRows(text).map(([first = '', second = '']) => [first.replaceAll('`', ''), second]));
 
-  it('are those that presets send, but for the ones of an assumed user', () => {
+  it('are those that presets send', () => {
     const own = [...rows.keys()].flatMap((cell) => cell.split(', ')).filter((name) => name.startsWith('X-Auth-'));
-    const sent = identityPresets.wayleave.map(([name]) => name).filter((name) => !name.includes('Actor'));
+    const sent = identityPresets.wayleave.map(([name]) => name);
     // Whichever preset is in use.
     expect(own.toSorted()).toEqual([...sent, 'X-Auth-Assertion'].toSorted());
     for (const [preset, headers] of Object.entries(identityPresets).filter(([name]) => name !== 'wayleave')) {
-      const names = headers.map(([name]) => name).filter((name) => !name.includes('Actor'));
+      const names = headers.map(([name]) => name);
       expect(codeSpans(rows.get(preset) ?? ''), preset).toEqual(names);
     }
   });
