@@ -87,7 +87,7 @@ describe('the table of answers in README.md', () => {
 });
 
 /** Where problems are made. */
-const sourcesThatAnswer = ['src/gateway', 'src/admin-api', 'src/core']
+const sourcesThatAnswer = ['src/gateway', 'src/admin-api', 'src/assume', 'src/core']
   .flatMap((folder) =>
     readdirSync(new URL(folder, repository), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
   )
