@@ -11,7 +11,9 @@ import { HttpSender } from '../webhooks/http-sender.ts';
 import { PostgresDeliveryList } from '../webhooks/postgres-delivery-list.ts';
 import { PostgresDeliveryQueue } from '../webhooks/postgres-delivery-queue.ts';
 import { PostgresExpiryWalk } from '../webhooks/postgres-expiry-walk.ts';
+import { readSessionUsage } from '../tokens/postgres-session-usage.ts';
 import { PostgresOutbox } from '../webhooks/postgres-outbox.ts';
+import { PostgresSessionReports } from '../webhooks/postgres-session-reports.ts';
 import { Rounds } from '../webhooks/rounds.ts';
 
 export interface WebhookOptions {
@@ -30,6 +32,7 @@ export interface WebhookSending {
 }
 
 const upkeepEveryMs = 15_000;
+const reportsEveryMs = 2000;
 /** How often a node asks whether it is its turn, which comes once a minute. */
 const warningsEveryMs = 10_000;
 
@@ -50,25 +53,29 @@ export function sendWebhooks(options: WebhookOptions): WebhookSending {
     onSettled: (target, delivery, settlement) => record(options, target, { delivery, settlement }),
     onFault,
   });
-  const walk = new PostgresExpiryWalk({
-    database: store.admin,
-    outbox: new PostgresOutbox({ database: store.admin, targets, clock }),
-  });
+  const outbox = new PostgresOutbox({ database: store.admin, targets, clock });
+  const walk = new PostgresExpiryWalk({ database: store.admin, outbox });
+  const reports = new PostgresSessionReports({ database: store.admin, outbox, usageOf: readSessionUsage, clock });
   const onWarned = (): void => dispatcher.wake();
   const warnings = new Rounds({
     everyMs: warningsEveryMs,
     onFault,
     task: () => warnOfExpiry({ walk, targets, clock, onWarned }),
   });
+  const sessions = new Rounds({ everyMs: reportsEveryMs, onFault, task: () => tellOfSessions(reports, onWarned) });
   const upkeep = new Rounds({ everyMs: upkeepEveryMs, onFault, task: () => keepUp(options, queue) });
-  for (const part of [dispatcher, warnings, upkeep]) part.start();
+  for (const part of [dispatcher, warnings, sessions, upkeep]) part.start();
   return {
     deliveries,
     close: async () => {
-      await Promise.all([warnings.close(), upkeep.close()]);
+      await Promise.all([warnings.close(), sessions.close(), upkeep.close()]);
       await dispatcher.close(() => sender.close());
     },
   };
+}
+
+async function tellOfSessions(reports: PostgresSessionReports, onTold: () => void): Promise<void> {
+  while ((await reports.tell()) > 0) onTold();
 }
 
 async function keepUp({ config, metrics, logger }: WebhookOptions, queue: PostgresDeliveryQueue): Promise<void> {

@@ -1,5 +1,5 @@
 /** What webhooks may tell of. */
-export const webhookEventTypes = ['token.expiring'] as const;
+export const webhookEventTypes = ['token.expiring', 'assume.session_ended'] as const;
 export type WebhookEventType = (typeof webhookEventTypes)[number];
 
 /** Something that receivers outside may want to know. */
