@@ -1,4 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { addAssumeSessionCalls } from './assume/sessions.ts';
+import { addAssumeTokenCalls } from './assume/tokens.ts';
 import { addAuditCalls } from './audit/handlers.ts';
 import { addAuthorizationCalls } from './authorizations/handlers.ts';
 import { addConfigurationCalls } from './configuration.ts';
@@ -53,6 +55,8 @@ export function createAdminApp(deps: AdminDeps): AdminApp {
   addTokenCalls(app);
   addTokenActions(app);
   addTokenConnectionsCall(app);
+  addAssumeTokenCalls(app);
+  addAssumeSessionCalls(app);
   addUsageCalls(app);
   addAuditCalls(app);
   addWebhookCalls(app);

@@ -1,8 +1,9 @@
 import { isAddressAllowed } from '../core/address-blocks.ts';
 import { readBearer, recordProblem, unknownToken } from '../core/bearer.ts';
 import { principalOf } from '../core/principal.ts';
-import type { TokenHash } from '../core/token.ts';
+import type { TokenHash, TokenKind } from '../core/token.ts';
 import type { TokenRecord, TokenRefusal } from '../core/token-record.ts';
+import { assumedCaller } from './assumed-caller.ts';
 import type { Caller } from './caller.ts';
 import type { AdminDeps } from './context.ts';
 import type { Refusal } from './http/problem-response.ts';
@@ -19,12 +20,20 @@ export type Authentication =
 
 type Deps = Pick<AdminDeps, 'clock' | 'currentConfig' | 'lookup'>;
 
-/** Judges an Authorization header at this instant. @throws StoreUnavailable when no tier can tell */
-export async function authenticateBearer(authorization: string, deps: Deps): Promise<Authentication> {
+/**
+ * Judges an Authorization header at this instant.
+ * @param kinds what kinds of token are taken
+ * @throws StoreUnavailable when no tier can tell
+ */
+export async function authenticateBearer(
+  authorization: string,
+  deps: Deps,
+  kinds: readonly TokenKind[] = ['pat'],
+): Promise<Authentication> {
   const { tokens } = deps.currentConfig();
   const credential = readBearer(authorization, [tokens.prefix, ...tokens.acceptPrefixes]);
   if (credential.kind === 'refused') return credential;
-  if (credential.token.kind !== 'pat') return wrongKind;
+  if (!kinds.includes(credential.token.kind)) return wrongKind;
   return authenticateHash(credential.token.hash, deps);
 }
 
@@ -35,7 +44,9 @@ export async function authenticateHash(hash: TokenHash, deps: Deps): Promise<Aut
   if (found.kind === 'absent') return unknownToken;
   const problem = recordProblem(found.record, deps.clock.now(), tokenPolicy);
   if (problem !== undefined) return { kind: 'refused', problem, record: found.record };
-  return { kind: 'caller', caller: principalOf(found.record, roleScopes, tokenPolicy), hash };
+  const principal = principalOf(found.record, roleScopes, tokenPolicy);
+  const caller = principal.assumption === undefined ? principal : assumedCaller(principal, roleScopes);
+  return { kind: 'caller', caller, hash };
 }
 
 /** Says why a caller may not call from an address; undefined when it may. */
@@ -50,5 +61,5 @@ export function addressProblem(
 
 const wrongKind: Authentication = {
   kind: 'refused',
-  problem: { code: 'token_invalid', detail: 'The admin API takes personal access tokens alone.' },
+  problem: { code: 'token_invalid', detail: 'The admin API takes personal access tokens here, and nothing else.' },
 };

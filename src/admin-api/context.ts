@@ -12,6 +12,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Readiness } from '../observability/health.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { GatewayMetrics } from '../observability/metrics.ts';
+import type { SessionUse } from '../core/session-use.ts';
 import type { AssumeSessions, AssumeTokens } from './ports/assume.ts';
 import type { AuditLog, RefusalNotes } from './ports/audit.ts';
 import type { Caller } from './caller.ts';
@@ -32,11 +33,11 @@ export interface AdminStores {
   readonly authorizations: Authorizations;
   readonly tokens: Tokens;
   readonly enrolments: Enrolments;
-  readonly assumeTokens: AssumeTokens;
-  readonly assumeSessions: AssumeSessions;
   readonly usage: UsageHours;
   readonly sessionUsage: SessionUsages;
   readonly audit: AuditLog;
+  readonly assumeTokens: AssumeTokens;
+  readonly assumeSessions: AssumeSessions;
   readonly keys: SigningKeys;
   readonly sessions: ConsoleSessions;
   readonly reloads: ReloadRecord;
@@ -48,8 +49,9 @@ export interface AdminStores {
 export interface AdminDeps {
   readonly stores: AdminStores;
   readonly lookup: TokenLookup;
-  /** Makes sessions of assume-user tokens. */
   readonly redemption: Redemption;
+  /** Told of calls that assumed users make, for the report of their sessions. */
+  readonly sessionUses: { note(use: SessionUse): void };
   readonly receipts: Receipts;
   readonly refusals: RefusalNotes;
   readonly nodes: NodeList;

@@ -3,6 +3,7 @@ import type { Problem } from '../core/problem.ts';
 import type { BuiltInScope } from '../core/scope.ts';
 import type { TokenRecord } from '../core/token-record.ts';
 import { addressProblem, authenticateBearer } from './authentication.ts';
+import { assumedWriteProblem, assumeHeaderProblem } from './assumed-caller.ts';
 import { authorOf } from './authorship.ts';
 import { hasAny, maySeeReference, type Caller } from './caller.ts';
 import type { AdminEnv } from './context.ts';
@@ -13,8 +14,13 @@ import { notFound, refuse, type Refusal } from './http/problem-response.ts';
 import type { ConsoleSession } from './ports/console-sessions.ts';
 import { authenticateSession, pageKeyHeader } from './session/authenticate.ts';
 
-/** Lets nobody through without a personal access token, or a session of the console, that counts at this instant. */
+/**
+ * Lets nobody through without a personal access token, a session of the console or one of an assumed user that counts at
+ * this instant. Assumed users read, and no more.
+ */
 export const authenticated: MiddlewareHandler<AdminEnv> = async (c, next) => {
+  const confused = assumeHeaderProblem(c.req.header('assume-user'));
+  if (confused !== undefined) return refuse(c, confused);
   const authentication = await authenticate(c);
   if (authentication.kind === 'refused') {
     noteEndedSecret(c, authentication.record);
@@ -25,6 +31,8 @@ export const authenticated: MiddlewareHandler<AdminEnv> = async (c, next) => {
   if (problem !== undefined) return refuse(c, problem);
   c.set('caller', caller);
   if (session !== undefined) c.set('session', session);
+  const written = assumedWriteProblem(caller, c.req.method);
+  if (written !== undefined) return refuse(c, written);
   const stores = c.var.deps.stores.as(authorOf(c));
   c.set('stores', stores);
   // So that no call can change anything in nobody's name.
@@ -43,7 +51,7 @@ async function authenticate(
   c: Context<AdminEnv>,
 ): Promise<{ readonly kind: 'caller'; readonly caller: Caller; readonly session?: ConsoleSession } | Refused> {
   const authorization = c.req.header('authorization');
-  if (authorization !== undefined) return authenticateBearer(authorization, c.var.deps);
+  if (authorization !== undefined) return authenticateBearer(authorization, c.var.deps, ['pat', 'ses']);
   const pageKey = c.req.header(pageKeyHeader);
   return pageKey === undefined ? tokenMissing : authenticateSession(c, pageKey);
 }

@@ -1,4 +1,6 @@
 import { createRoute, z, type RouteHandler } from '@hono/zod-openapi';
+import type { PrincipalAssumption } from '../core/principal.ts';
+import type { UserRecord } from '../core/token-record.ts';
 import { tokenKinds } from '../core/token.ts';
 import { isPlatformCaller } from './caller.ts';
 import type { AdminApp, AdminEnv } from './context.ts';
@@ -13,7 +15,14 @@ const meView = z
       email: z.string().nullable(),
       kind: z.enum(['human', 'service']),
     }),
-    actor: z.null().openapi({ description: 'Who really acts; a personal access token assumes nobody' }),
+    actor: z
+      .object({ id: z.string(), username: z.string(), organization: z.object({ id: z.string(), slug: z.string() }) })
+      .nullable()
+      .openapi({ description: 'Who really acts, where a user is assumed' }),
+    assumption: z
+      .object({ assume_token_id: z.string(), read_only: z.boolean(), until: z.iso.datetime() })
+      .nullable()
+      .openapi({ description: 'By which assume-user token, and until when at the latest' }),
     organization: z.object({ id: z.string(), slug: z.string() }),
     scopes: z.array(z.string()).openapi({ description: 'What the token may do now' }),
     roles: z.array(z.string()).openapi({ description: 'Roles of gateway.yaml that are wholly in effect' }),
@@ -42,11 +51,13 @@ export function addMeCall(app: AdminApp): void {
 
 const me: RouteHandler<typeof meCall, AdminEnv> = (c) => {
   const { caller, session } = c.var;
+  const { actor, assumption } = caller;
   const { id, username, email, kind, organization, roles } = caller.subject;
   return c.json(
     {
       subject: { id, username, email: email ?? null, kind },
-      actor: null,
+      actor: actor === undefined ? null : presentActor(actor),
+      assumption: assumption === undefined ? null : presentAssumption(assumption),
       organization: { id: organization.id, slug: organization.slug },
       scopes: [...caller.scopes],
       roles: [...caller.roles],
@@ -59,3 +70,11 @@ const me: RouteHandler<typeof meCall, AdminEnv> = (c) => {
     200,
   );
 };
+
+function presentActor({ id, username, organization }: UserRecord) {
+  return { id, username, organization: { id: organization.id, slug: organization.slug } };
+}
+
+function presentAssumption({ grantId, readOnly, until }: PrincipalAssumption) {
+  return { assume_token_id: grantId, read_only: readOnly, until: new Date(until).toISOString() };
+}

@@ -38,6 +38,7 @@ export function joinAdminDeps(parts: AdminParts): AdminDeps {
     stores,
     lookup: stores.lookup,
     redemption: parts.redemption,
+    sessionUses: { note: (use) => stores.tokenUses.noteSession(use) },
     receipts: coordination.receipts,
     refusals: stores.refusals,
     nodes: coordination.nodes,

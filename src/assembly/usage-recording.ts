@@ -15,7 +15,7 @@ export interface UsageOptions {
 
 /** Gathers how tokens are used on this node and writes it down until it is closed. */
 export interface UsageRecording {
-  readonly gatherer: Pick<UsageGatherer, 'note'>;
+  readonly gatherer: Pick<UsageGatherer, 'note' | 'noteSession'>;
   close(): Promise<void>;
 }
 

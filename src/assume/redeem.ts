@@ -1,7 +1,6 @@
 import type { GatewayConfig } from '../config/compiled.ts';
 import type { Author } from '../core/audit.ts';
-import type { Problem } from '../core/problem.ts';
-import type { Redemption, RedemptionCall, RedemptionOutcome } from '../core/redemption.ts';
+import type { Redemption, RedemptionCall, RedemptionOutcome, RedemptionProblem } from '../core/redemption.ts';
 import type { SessionEnd } from '../core/session-end.ts';
 import { maskTokens } from '../core/token-mask.ts';
 import { hashToken, headerSessionHash, lastFour, parseToken, type RawToken } from '../core/token.ts';
@@ -109,16 +108,16 @@ function authorOf({ caller, address, requestId, via }: RedemptionCall): Author {
   };
 }
 
-function refused(problem: Problem): RedemptionOutcome {
+function refused(problem: RedemptionProblem): RedemptionOutcome {
   return { kind: 'refused', problem };
 }
 
-const noChains: Problem = {
+const noChains: RedemptionProblem = {
   code: 'assumed_denied',
   detail: 'whoever is another user already cannot become a third one; use your own token',
 };
 
-const wrongKind: Problem = {
+const wrongKind: RedemptionProblem = {
   code: 'assumed_denied',
   detail: 'an assume-user token is redeemed with a personal access token',
 };

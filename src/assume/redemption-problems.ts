@@ -1,16 +1,16 @@
-import type { Problem } from '../core/problem.ts';
+import type { RedemptionProblem } from '../core/redemption.ts';
 import type { SessionEnd } from '../core/session-end.ts';
 
 const reasonLengthMax = 500;
 
 /** Junk and unknown assume-user tokens get one answer. */
-export const unknownGrant: Problem = {
+export const unknownGrant: RedemptionProblem = {
   code: 'token_invalid',
   detail: 'this is no assume-user token that this gateway knows',
 };
 
 /** Says what is wrong with why somebody wants to be another user. */
-export function reasonProblem(reason: string | undefined, isRequired: boolean): Problem | undefined {
+export function reasonProblem(reason: string | undefined, isRequired: boolean): RedemptionProblem | undefined {
   if (reason === undefined || reason.trim() === '') {
     const detail = 'say why you assume the user: "reason", or the header Assume-Reason (assume.require_reason)';
     return isRequired ? { code: 'invalid_request', detail } : undefined;
@@ -21,7 +21,7 @@ export function reasonProblem(reason: string | undefined, isRequired: boolean): 
 }
 
 /** Tells whoever redeems an assume-user token why there is no session. */
-export function redemptionProblem(why: SessionEnd): Problem {
+export function redemptionProblem(why: SessionEnd): RedemptionProblem {
   const detail = details[why];
   switch (why) {
     case 'grant_expired':

@@ -1,5 +1,5 @@
 import { platformAuditId, type AuditEvent, type Json } from '../core/audit.ts';
-import type { Refused, RefusalNotes } from '../admin-api/ports/audit.ts';
+import type { AssumedBy, Refused, RefusalNotes } from '../admin-api/ports/audit.ts';
 import type { Clock } from '../lib/clock.ts';
 
 /** Different codes and organisations of one minute; more are counted together. */
@@ -11,6 +11,7 @@ const otherCodes = 'other';
 interface Count {
   readonly organizationId: string;
   readonly code: string;
+  readonly assumed: AssumedBy | undefined;
   readonly sinceMs: number;
   refusals: number;
   readonly addresses: Set<string>;
@@ -27,7 +28,7 @@ export class RefusalTally implements RefusalNotes {
   }
 
   note(refused: Refused): void {
-    const known = this.#counts.get(keyOf(refused.organizationId, refused.code));
+    const known = this.#counts.get(keyOf(refused));
     const count = known ?? (this.#counts.size < kindsMax ? this.#open(refused) : this.#open(overflow));
     count.refusals++;
     if (count.addresses.size < namesMax && refused.address !== '') count.addresses.add(refused.address);
@@ -41,13 +42,15 @@ export class RefusalTally implements RefusalNotes {
     return counts.map((count) => eventOf(count, this.#clock.now()));
   }
 
-  #open({ organizationId, code }: Pick<Refused, 'organizationId' | 'code'>): Count {
-    const key = keyOf(organizationId, code);
+  #open(refused: Kind): Count {
+    const { organizationId, code, assumed } = refused;
+    const key = keyOf(refused);
     const open = this.#counts.get(key);
     if (open !== undefined) return open;
     const count: Count = {
       organizationId: organizationId ?? platformAuditId,
       code,
+      assumed,
       sinceMs: this.#clock.now(),
       refusals: 0,
       addresses: new Set(),
@@ -58,19 +61,28 @@ export class RefusalTally implements RefusalNotes {
   }
 }
 
-const overflow = { organizationId: undefined, code: otherCodes };
+type Kind = Pick<Refused, 'organizationId' | 'code' | 'assumed'>;
 
-function keyOf(organizationId: string | undefined, code: string): string {
-  return `${organizationId ?? platformAuditId} ${code}`;
+const overflow: Kind = { organizationId: undefined, code: otherCodes };
+
+/** Those of assumed users are counted by who acts as whom, so that each row says it. */
+function keyOf({ organizationId, code, assumed }: Kind): string {
+  const by = assumed === undefined ? [] : [assumed.subjectId, assumed.actorId, assumed.assumeTokenId];
+  return [organizationId ?? platformAuditId, code, ...by].join(' ');
 }
 
-function eventOf({ organizationId, code, sinceMs, ...count }: Count, untilMs: number): AuditEvent {
+function eventOf({ organizationId, code, sinceMs, assumed, ...count }: Count, untilMs: number): AuditEvent {
   const after: Json = {
     count: count.refusals,
     since: new Date(sinceMs).toISOString(),
     until: new Date(untilMs).toISOString(),
     addresses: [...count.addresses],
     tokens: [...count.tokenIds],
+    ...(assumed !== undefined && {
+      subject: assumed.subjectId,
+      actor: assumed.actorId,
+      assume_token: assumed.assumeTokenId,
+    }),
   };
   return {
     organizationId,

@@ -100,7 +100,7 @@ export interface AssumptionParties {
   readonly issuer: UserRecord;
   readonly subject: UserRecord;
   readonly actor: UserRecord;
-  /** Ids of users and organisations. */
+  /** Ids of users, ids and slugs of organisations. */
   readonly allowedActors: readonly string[];
 }
 
@@ -125,8 +125,8 @@ function actorFault({ actor, subject, allowedActors }: AssumptionParties): Sessi
   if (actor.organization.status !== 'active') return 'actor_organization_suspended';
   if (actor.status !== 'active') return 'actor_disabled';
   if (actor.id === subject.id) return 'subject_is_actor';
-  const isAllowed = allowedActors.includes(actor.id) || allowedActors.includes(actor.organization.id);
-  return isAllowed ? undefined : 'actor_not_allowed';
+  const names = [actor.id, actor.organization.id, actor.organization.slug];
+  return names.some((name) => allowedActors.includes(name)) ? undefined : 'actor_not_allowed';
 }
 
 /**

@@ -28,7 +28,19 @@ export type RedemptionOutcome =
       /** What is known about the session from now on. */
       readonly record: TokenRecord;
     }
-  | { readonly kind: 'refused'; readonly problem: Problem };
+  | { readonly kind: 'refused'; readonly problem: RedemptionProblem };
+
+/** Why there is no session, in codes that every way of asking can answer. */
+export type RedemptionProblem = Problem & {
+  readonly code:
+    | 'invalid_request'
+    | 'token_invalid'
+    | 'token_expired'
+    | 'token_revoked'
+    | 'insufficient_scope'
+    | 'assumed_denied'
+    | 'assume_ended';
+};
 
 /** Opens sessions. @throws StoreUnavailable, AuditUnavailable */
 export interface Redemption {

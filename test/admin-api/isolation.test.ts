@@ -16,7 +16,11 @@ beforeAll(async () => {
   const everything = [...builtInRoles['org-admin'], ...builtInRoles.member];
   foreign = await world.people.holder('globex', ['wayleave/org-admin'], everything);
   victim = await world.people.holder('acme', ['analytics/viewer'], ['read']);
-  targets = { ...(await newTargets(world, 'acme')), userId: victim.user.id, tokenId: victim.tokenId };
+  targets = {
+    ...(await newTargets(world, 'acme', { isAssumed: true })),
+    userId: victim.user.id,
+    tokenId: victim.tokenId,
+  };
   const { body } = await world.client().get('/openapi.json');
   listed = Object.entries(body['paths'] as Record<string, object>).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method} ${path}`),

@@ -9,10 +9,11 @@ const secrets = new Map<Role, string>();
 beforeAll(async () => {
   world = await openWorld();
   for (const role of ['platform-admin', 'org-admin', 'auditor', 'member'] as const) {
-    const scopes = [...builtInRoles[role], ...builtInRoles.member];
+    // An assume-user token gives what its maker has, so there must be something.
+    const scopes = [...builtInRoles[role], ...builtInRoles.member, 'read'];
     const organization = role === 'platform-admin' ? 'platform' : 'acme';
     // It outlives what it rotates, or it could not.
-    const user = await world.people.user(organization, [`wayleave/${role}`]);
+    const user = await world.people.user(organization, [`wayleave/${role}`, 'analytics/viewer']);
     const holder = await world.people.token(user, [...new Set(scopes)], 30 * 86_400_000);
     secrets.set(role, holder.secret);
   }
@@ -20,7 +21,10 @@ beforeAll(async () => {
 
 /** What stands in the way of a call: 401, 403 or 404. What else an answer says, the call was let in. */
 async function hindrance(name: string, role: Role): Promise<number | undefined> {
-  const { method, path, body } = requestOf(name, await newTargets(world, 'acme'));
+  const { method, path, body } = requestOf(
+    name,
+    await newTargets(world, 'acme', { isAssumed: name.includes('assume') }),
+  );
   const answer = await world.client(secrets.get(role)).call(method, path, body);
   return [401, 403, 404].includes(answer.status) ? answer.status : undefined;
 }

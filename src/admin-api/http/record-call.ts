@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
+import type { Caller } from '../caller.ts';
 import type { AdminDeps, AdminEnv } from '../context.ts';
+import type { AssumedBy } from '../ports/audit.ts';
 import { callerAddress } from './caller-address.ts';
 
 /** Gives every request its id, and writes down what came of it. */
@@ -14,6 +16,7 @@ export function recordCall(deps: AdminDeps): MiddlewareHandler<AdminEnv> {
     secure(c);
     const call = calledPath(c);
     tellRefusal(c);
+    reportSession(c, call);
     deps.metrics.adminRequest(call, c.res.status);
     const level = call.startsWith('/api/') ? 'info' : 'debug';
     deps.logger[level](
@@ -25,6 +28,8 @@ export function recordCall(deps: AdminDeps): MiddlewareHandler<AdminEnv> {
         status: c.res.status,
         code: c.var.problem?.code,
         subject: c.var.caller?.subject.id,
+        actor: c.var.caller?.actor?.id,
+        assume_token: c.var.caller?.assumption?.grantId,
         token_id: c.var.caller?.tokenId,
         organization: c.var.caller?.subject.organization.id,
         duration_ms: Math.round((deps.clock.monotonic() - startedAt) * 1000) / 1000,
@@ -43,6 +48,25 @@ function tellRefusal(c: Context<AdminEnv>): void {
     code: problem.code,
     organizationId: caller?.subject.organization.id,
     tokenId: caller?.tokenId,
+    address: callerAddress(c),
+    assumed: caller && assumedBy(caller),
+  });
+}
+
+function assumedBy({ subject, actor, assumption }: Caller): AssumedBy | undefined {
+  if (actor === undefined || assumption === undefined) return undefined;
+  return { subjectId: subject.id, actorId: actor.id, assumeTokenId: assumption.grantId };
+}
+
+/** What an assumed user reads here belongs into the report of the session. */
+function reportSession(c: Context<AdminEnv>, call: string): void {
+  const { caller, deps, problem } = c.var;
+  if (caller?.assumption === undefined) return;
+  deps.sessionUses.note({
+    sessionId: caller.tokenId,
+    route: call,
+    method: c.req.method,
+    code: problem?.code,
     address: callerAddress(c),
   });
 }

@@ -9,7 +9,7 @@ export interface NewAssumeToken {
   readonly issuerId: string;
   readonly subjectId: string;
   readonly scopes: readonly string[];
-  /** Ids of users and organisations, one at least; null: the organisation of whoever redeems it first. */
+  /** Ids of users, ids and slugs of organisations, one at least; null: the organisation of whoever redeems it first. */
   readonly allowedActors: readonly string[] | null;
   readonly readOnly: boolean;
   readonly reason: string;

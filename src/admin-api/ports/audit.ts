@@ -25,4 +25,13 @@ export interface Refused {
   readonly organizationId: string | undefined;
   readonly tokenId: string | undefined;
   readonly address: string;
+  /** Where the call was made as an assumed user. */
+  readonly assumed?: AssumedBy | undefined;
+}
+
+/** Who acts as whom, and by which assume-user token. */
+export interface AssumedBy {
+  readonly subjectId: string;
+  readonly actorId: string;
+  readonly assumeTokenId: string;
 }

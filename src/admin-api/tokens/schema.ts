@@ -223,7 +223,8 @@ function presentRotation({ oldLastFour, until, oldCalls, oldLastUsedAt }: TokenR
   };
 }
 
-function rfc3339OrNull(epochMs: number | null): string | null {
+/** The same where there may be none. */
+export function rfc3339OrNull(epochMs: number | null): string | null {
   return epochMs === null ? null : rfc3339(epochMs);
 }
 

@@ -1,3 +1,5 @@
+import type { User } from '../../../src/core/directory.ts';
+import { hashToken, lastFour, mintToken } from '../../../src/core/token.ts';
 import type { Holder } from './people.ts';
 import type { World } from './world.ts';
 
@@ -12,6 +14,10 @@ export interface Targets {
   readonly serviceId: string;
   readonly authorizationId: string;
   readonly tokenId: string;
+  /** Where asked for: an assume-user token with its secret, and a session of another one. */
+  readonly assumeTokenId: string;
+  readonly assumeSecret: string;
+  readonly assumeSessionId: string;
 }
 
 export interface Call {
@@ -39,6 +45,8 @@ const anyone = roles;
 
 const ofToken = { id: ({ tokenId }: Targets) => tokenId, foreign: 404 } as const;
 const tokenWrite = { ...ofToken, may: admins, others: 404 } as const;
+const ofAssumeToken = { id: ({ assumeTokenId }: Targets) => assumeTokenId, foreign: 404 } as const;
+const ofAssumeSession = { id: ({ assumeSessionId }: Targets) => assumeSessionId, foreign: 404 } as const;
 const ofAuthorization = { id: ({ authorizationId }: Targets) => authorizationId, foreign: 404 } as const;
 
 /** Every call of /openapi.json. A new one is not in it, and the tests that read it fail until it is. */
@@ -102,6 +110,26 @@ export const calls: Readonly<Record<string, Call>> = {
   'post /api/v1/tokens/{id}/enable': tokenWrite,
   'post /api/v1/tokens/{id}/revoke': tokenWrite,
   'get /api/v1/tokens/{id}/connections': { ...ofToken, may: readers, others: 404 },
+  'post /api/v1/organizations/{org}/assume-tokens': {
+    // Who may act as a user of an organisation is for itself to say.
+    may: ['org-admin'],
+    foreign: 404,
+    body: ({ serviceId }) => ({ validity: '2h', subject_user_id: serviceId, scopes: ['read'], reason: 'to help' }),
+  },
+  'get /api/v1/organizations/{org}/assume-tokens': { may: admins, foreign: 404 },
+  'post /api/v1/organizations/{org}/assume-tokens/{id}/expire': { ...ofAssumeToken, may: admins },
+  'delete /api/v1/organizations/{org}/assume-tokens/{id}': { ...ofAssumeToken, may: admins },
+  'get /api/v1/organizations/{org}/assume-sessions': { may: admins, foreign: 404 },
+  'delete /api/v1/organizations/{org}/assume-sessions/{id}': { ...ofAssumeSession, may: admins },
+  'get /api/v1/organizations/{org}/assume-sessions/{id}/report': { ...ofAssumeSession, may: admins },
+  'post /api/v1/assume': {
+    may: everybody,
+    foreign: 'own',
+    body: ({ assumeSecret }) => ({ token: assumeSecret, reason: 'to help' }),
+  },
+  'get /api/v1/assume': { may: everybody, foreign: 'own' },
+  // Of whoever acts: nobody of the table does.
+  'delete /api/v1/assume/{id}': { ...ofAssumeSession, may: everybody, absent: true },
   'get /api/v1/usage': { may: readers, foreign: 404, query: ({ serviceId }) => `?user_id=${serviceId}` },
   'get /api/v1/audit': { may: readers, foreign: 404, query: ({ organization }) => `?organization=${organization}` },
   'post /api/v1/audit/verify': { may: readers, foreign: 404, body: ({ organization }) => ({ organization }) },
@@ -118,7 +146,11 @@ export const calls: Readonly<Record<string, Call>> = {
 };
 
 /** Makes what calls are about. */
-export async function newTargets(world: World, slug: string): Promise<Targets> {
+export async function newTargets(
+  world: World,
+  slug: string,
+  { isAssumed = false }: { readonly isAssumed?: boolean } = {},
+): Promise<Targets> {
   const user = await world.people.user(slug);
   const owner: Holder = await world.people.token(await world.people.user(slug, ['analytics/viewer'], 'service'), [
     'wayleave:self',
@@ -130,7 +162,37 @@ export async function newTargets(world: World, slug: string): Promise<Targets> {
     serviceId: owner.user.id,
     authorizationId: grants.items[0]?.id ?? '',
     tokenId: owner.tokenId,
+    ...(isAssumed
+      ? await newAssumption(world, owner.user)
+      : { assumeTokenId: '', assumeSecret: '', assumeSessionId: '' }),
   };
+}
+
+/** Lets somebody be this user: once still to be redeemed, and once by a helper of another organisation. */
+async function newAssumption(world: World, { id: subjectId, organizationId }: User) {
+  const organization = await world.stores.organizations.find(organizationId);
+  const issuer = await world.people.user(organization?.slug ?? '', ['wayleave/org-admin', 'analytics/viewer']);
+  const helper = await world.people.holder('helpers', [], ['wayleave:assume']);
+  const [open, redeemed] = [mintToken('wl', 'asu'), mintToken('wl', 'asu')];
+  const [token] = await Promise.all(
+    [open, redeemed].map((secret) =>
+      world.stores.assumeTokens.create({
+        organizationId,
+        issuerId: issuer.id,
+        subjectId,
+        scopes: ['read'],
+        allowedActors: null,
+        readOnly: false,
+        reason: 'to help',
+        validity: '2h',
+        expiresAt: Date.now() + 7_200_000,
+        hash: hashToken(secret),
+        lastFour: lastFour(secret),
+      }),
+    ),
+  );
+  const answer = await world.client(helper.secret).post('/api/v1/assume', { token: redeemed, reason: 'to help' });
+  return { assumeTokenId: token?.id ?? '', assumeSecret: open, assumeSessionId: String(answer.body['id']) };
 }
 
 /** The request of a call of the table. */

@@ -31,6 +31,7 @@ export interface WorldOptions {
   /** What receipts say; without it, of one node alone. */
   readonly receipts?: AdminDeps['receipts'];
   readonly refusals?: AdminDeps['refusals'];
+  readonly sessionUses?: AdminDeps['sessionUses'];
   readonly nodes?: AdminDeps['nodes'];
   readonly live?: AdminDeps['live'];
   readonly explanations?: AdminDeps['explanations'];
@@ -50,6 +51,7 @@ export async function openWorld(options: WorldOptions = {}) {
     stores: options.stores?.(opened.stores) ?? opened.stores,
     lookup: opened.lookup,
     redemption: joinAssuming({ changes: opened.changes, clock, config: () => config }),
+    sessionUses: options.sessionUses ?? { note: () => undefined },
     receipts: options.receipts ?? { settle: () => Promise.resolve(oneNode) },
     refusals: options.refusals ?? { note: () => undefined },
     nodes: options.nodes ?? { list: () => Promise.resolve([]) },
