@@ -2,8 +2,6 @@
 const laterCommands: Readonly<Record<string, string>> = {
   diff: 'compare the output of `wayleave routes --json` of both files meanwhile',
   'test-routes': '`wayleave explain` answers one request at a time meanwhile',
-  assume: 'assuming a user is not possible yet',
-  'assume-token': 'assuming a user is not possible yet',
 };
 
 export const laterCommandNames: readonly string[] = Object.keys(laterCommands);

@@ -37,6 +37,9 @@ export const commandGroups: readonly CommandGroup[] = [
       key: async () => (await import('./key.ts')).keyCommand,
       project: async () => (await import('./project.ts')).projectCommand,
       authorization: async () => (await import('./authorization.ts')).authorizationCommand,
+      'assume-token': async () => (await import('./assume-token.ts')).assumeTokenCommand,
+      'assume-session': async () => (await import('./assume-session.ts')).assumeSessionCommand,
+      assume: async () => (await import('./assume.ts')).assumeCommand,
     },
   },
   {

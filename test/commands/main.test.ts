@@ -55,8 +55,6 @@ describe('wayleave', () => {
   it.each([
     ['diff', 'a.yaml'],
     ['test-routes', 'cases.yaml'],
-    ['assume', 'start'],
-    ['assume-token', 'create'],
     ['token', 'shrink', 'tok_1'],
     ['explain', 'GET', '/', '--request-id', 'x'],
   ])('knows %s although it is not available yet', async (...args) => {

@@ -28,6 +28,8 @@ export interface ActionContext {
   readonly look: TableLook;
   /** Writes to standard output at once what is too long to be kept until the action ends. */
   readonly write: (text: string) => void;
+  /** Reads a secret that is no argument: from standard input, or asked for at a terminal. */
+  readonly readSecret: (question: string) => Promise<string>;
 }
 
 export type ActionOutcome = Shown | { readonly kind: 'failed'; readonly failure: Failure };

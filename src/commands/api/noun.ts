@@ -73,7 +73,9 @@ async function runAction(name: string, action: Action, args: readonly string[], 
   }
   const look = { width: io.terminal.columns, colours: io.terminal.colours };
   const write = (text: string): void => io.stdout(text);
-  const outcome = await action.run({ input, client: connection.client, nowMs: io.clock.now(), look, write });
+  const readSecret = (question: string): Promise<string> => (io.terminal.interactive ? io.ask(question) : io.stdin());
+  const { client } = connection;
+  const outcome = await action.run({ input, client, nowMs: io.clock.now(), look, write, readSecret });
   if (outcome.kind === 'shown') return show(outcome, input, io);
   io.stderr(`wayleave ${name}: ${failureText(outcome.failure)}`);
   return exitCodes.failed;
