@@ -58,7 +58,7 @@ function onFreePorts(commands: string, gateway: ShippedGateway): string {
 /** Without what is another at each run: ids, secrets, times, and the width of columns that hold them. */
 export function steady(text: string): string {
   return text
-    .replace(/\b(usr|org|tok|aut)_[0-9a-hjkmnp-tv-z]{26}\b/g, '$1_ID')
+    .replace(/\b(usr|org|tok|aut|asm|ase)_[0-9a-hjkmnp-tv-z]{26}\b/g, '$1_ID')
     .replace(/\bwl_(pat|enr)_\w+/g, 'wl_$1_SECRET')
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, 'TIME')
     .replace(/\d{4}-\d\d-\d\d/g, 'DAY')

@@ -4,7 +4,7 @@ import { patternOf, runSteps, steady, stepsOf, type Outcome } from './shell-step
 import { startShippedGateway, type ShippedGateway } from './shipped-gateway.ts';
 
 /** The stories have a test of their own: test/stories/readme.test.ts. */
-const stories = new Set(blocksUnder('Three stories'));
+const stories = new Set(blocksUnder('Four stories'));
 const ownBlocks = blocks.filter((block) => !stories.has(block));
 const steps = stepsOf(ownBlocks);
 

@@ -5,8 +5,8 @@ import { startShippedGateway } from '../readme/shipped-gateway.ts';
 
 // The stories of README.md, word for word, as a reader would run them who has started `npm start`.
 
-const steps = stepsOf(blocksUnder('Three stories'));
-const titles = [...section('Three stories').matchAll(/^### (.+)$/gm)].map(([, title = '']) => title);
+const steps = stepsOf(blocksUnder('Four stories'));
+const titles = [...section('Four stories').matchAll(/^### (.+)$/gm)].map(([, title = '']) => title);
 
 let printed: readonly Outcome[];
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 /** What the steps of a story printed, in one. */
 function story(title: string): string {
-  const [, text = ''] = section('Three stories').split(new RegExp(`^### (?=${title}$)`, 'm'));
+  const [, text = ''] = section('Four stories').split(new RegExp(`^### (?=${title}$)`, 'm'));
   const own = text.split(/^### /m, 1)[0] ?? '';
   return steps.flatMap(({ block }, at) => (own.includes(block.text) ? [printed[at]?.text ?? ''] : [])).join('');
 }
@@ -39,13 +39,14 @@ describe('the stories of README.md', () => {
 
   it('were all run', () => {
     expect(printed).toHaveLength(steps.length);
-    expect(titles).toHaveLength(3);
+    expect(titles).toHaveLength(4);
   });
 
   it.each([
     ['A machine gets an identity', ['200', '403 insufficient_scope']],
     ['A person makes tokens', ['200', '403 insufficient_scope', '401 token_revoked']],
     ['Tokens come to their end', ['200', '401 token_revoked']],
+    ['Support sees what the customer sees', ['200', '401 assume_ended']],
   ])('%s: it ends with a request that is let through, and one that is refused', (title, end) => {
     expect(titles).toContain(title);
     expect(answers(story(title)).slice(-end.length)).toEqual(end);

@@ -11,8 +11,6 @@ export interface GatewayOptions {
   readonly yaml: string;
   /** Further variables of the environment. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Further arguments of `wayleave serve`. */
-  readonly args?: readonly string[];
   /** A database that others use too; without it, a fresh one. */
   readonly databaseUrl?: string;
 }
@@ -54,7 +52,7 @@ export async function startGateway({ yaml, env = {}, ...given }: GatewayOptions)
   let log = '';
   const server = await startServer({
     command: process.execPath,
-    args: [await programPath(), 'serve', '--config', configFile, ...(given.args ?? [])],
+    args: [await programPath(), 'serve', '--config', configFile],
     cwd: repository,
     env: ownEnv,
     readyText: '"msg":"serving"',
