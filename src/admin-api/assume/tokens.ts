@@ -24,8 +24,8 @@ import {
 export function addAssumeTokenCalls(app: AdminApp): void {
   app.openapi(createAssumeTokenCall, create);
   app.openapi(listAssumeTokensCall, list);
-  app.openapi(expireAssumeTokenCall, end('expire'));
-  app.openapi(deleteAssumeTokenCall, end('remove'));
+  app.openapi(expireAssumeTokenCall, endWith('expire'));
+  app.openapi(deleteAssumeTokenCall, endWith('remove'));
 }
 
 const create: RouteHandler<typeof createAssumeTokenCall, AdminEnv> = async (c) => {
@@ -116,7 +116,7 @@ const list: RouteHandler<typeof listAssumeTokensCall, AdminEnv> = async (c) => {
   return c.json(presentPage(found, presentAssumeToken), 200);
 };
 
-function end(
+function endWith(
   how: 'expire' | 'remove',
 ): RouteHandler<typeof expireAssumeTokenCall | typeof deleteAssumeTokenCall, AdminEnv> {
   return async (c) => {

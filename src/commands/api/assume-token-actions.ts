@@ -123,7 +123,7 @@ const expire: Action = {
   options: organizationOption,
   examples: ['wayleave assume-token expire asm_01jd3k --yes'],
   warning: (input) => `This will expire ${input.positionals[0]} and end its sessions at once, which can't be undone.`,
-  run: (context) => end(context, 'expire'),
+  run: (context) => endToken(context, 'expire'),
 };
 
 const remove: Action = {
@@ -134,10 +134,10 @@ const remove: Action = {
   options: organizationOption,
   examples: ['wayleave assume-token delete asm_01jd3k --yes'],
   warning: (input) => `This ends ${input.positionals[0]} and its sessions for good, and takes it from the lists.`,
-  run: (context) => end(context, 'delete'),
+  run: (context) => endToken(context, 'delete'),
 };
 
-async function end({ input, client }: ActionContext, how: 'expire' | 'delete'): Promise<ActionOutcome> {
+async function endToken({ input, client }: ActionContext, how: 'expire' | 'delete'): Promise<ActionOutcome> {
   const organization = await findOrganization(client, input);
   if (organization.kind === 'failed') return organization;
   const path = ['organizations', organization.body, 'assume-tokens', input.positionals[0] ?? ''];

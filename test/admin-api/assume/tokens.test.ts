@@ -93,25 +93,19 @@ describe('POST /organizations/{org}/assume-tokens', () => {
   });
 
   it.each([
-    [
-      'a right on Wayleave itself',
-      { scopes: ['read', 'wayleave:tokens:write'] },
-      400,
-      'validation_failed',
-      '/scopes/1',
-    ],
-    ['a scope that the subject has not', { scopes: ['device:write'] }, 403, 'insufficient_scope', undefined],
-    ['a scope that is in no catalogue', { scopes: ['nada'] }, 400, 'unknown_scope', '/scopes/0'],
-    ['no scope', { scopes: [] }, 400, 'validation_failed', '/scopes'],
-    ['a validity of one’s own', { validity: '3h' }, 400, 'validation_failed', '/validity'],
-    ['no reason', { reason: undefined }, 400, 'validation_failed', '/reason'],
-    ['nobody who may redeem it', { allowed_actors: [] }, 400, 'validation_failed', '/allowed_actors'],
-    ['a field that there is not', { organization: 'globex' }, 400, 'validation_failed', '/organization'],
-    ['a subject that there is not', { subject_user_id: 'usr_nobody' }, 404, 'not_found', undefined],
-  ])('refuses %s', async (_, wish, status, code, pointer) => {
+    ['a right on Wayleave itself', { scopes: ['read', 'wayleave:tokens:write'] }, '400 validation_failed', '/scopes/1'],
+    ['a scope that the subject has not', { scopes: ['device:write'] }, '403 insufficient_scope', undefined],
+    ['a scope that is in no catalogue', { scopes: ['nada'] }, '400 unknown_scope', '/scopes/0'],
+    ['no scope', { scopes: [] }, '400 validation_failed', '/scopes'],
+    ['a validity of one’s own', { validity: '3h' }, '400 validation_failed', '/validity'],
+    ['no reason', { reason: undefined }, '400 validation_failed', '/reason'],
+    ['nobody who may redeem it', { allowed_actors: [] }, '400 validation_failed', '/allowed_actors'],
+    ['a field that there is not', { organization: 'globex' }, '400 validation_failed', '/organization'],
+    ['a subject that there is not', { subject_user_id: 'usr_nobody' }, '404 not_found', undefined],
+  ])('refuses %s', async (_, wish, refusal, pointer) => {
     const body = { validity: '8h', subject_user_id: cast.subject.user.id, reason: 'x', ...wish };
     const answer = await asAdmin().post(tokens, body);
-    expectProblem(answer, status, code);
+    expect(`${answer.status} ${String(answer.body['code'])}`).toBe(refusal);
     const errors = (answer.body['errors'] ?? []) as { pointer: string }[];
     expect(errors[0]?.pointer).toBe(pointer);
   });
