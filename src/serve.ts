@@ -3,7 +3,6 @@ import { createAdminApp } from './admin-api/app.ts';
 import { readConsoleAssets } from './admin-api/console-assets.ts';
 import type { AdminDeps } from './admin-api/context.ts';
 import { requestListener } from './admin-api/listener.ts';
-import { actOnSelf } from './admin-api/self.ts';
 import { createOpsApp } from './admin-api/probes.ts';
 import type { GatewayConfig, Listen } from './config/compiled.ts';
 import { openSecretKey } from './db/secret-key.ts';
@@ -14,10 +13,10 @@ import { RunningExplanations } from './explanation/running-explanations.ts';
 import type { LiveConnections } from './gateway/live-connections.ts';
 import { createProxyServer } from './gateway/listener.ts';
 import { ExchangeLedger } from './gateway/record-exchange.ts';
-import type { SelfService } from './gateway/self-endpoints.ts';
+import type { OwnServices } from './gateway/own-path.ts';
 import type { Clock } from './lib/clock.ts';
 import { isLoopback } from './config/loopback.ts';
-import { joinAssuming } from './assembly/assuming.ts';
+import { joinAssuming, joinOwnServices } from './assembly/assuming.ts';
 import { watchLive } from './assembly/live.ts';
 import { closeWithin, createServer, open, readTls } from './assembly/listeners.ts';
 import { createAccessLog } from './observability/access-log.ts';
@@ -108,7 +107,9 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   const { coordination } = stores;
   const signing = await openSigning({ stores, secretKey, config, clock, logger });
   closers.add(() => signing.close());
-  const runtimes = new RunningRuntime(inForce, { lookup: stores.lookup, clock, keys: signing.keys });
+  const redemption = joinAssuming({ changes: stores.changes, clock, config: currentConfig });
+  const { lookup } = stores;
+  const runtimes = new RunningRuntime(inForce, { lookup, sessions: redemption, clock, keys: signing.keys });
   closers.add(() => runtimes.close());
   const { live, stop: stopLive } = watchLive({ stores, clock, logger, metrics, runtime: () => runtimes.current });
   closers.add(stopLive);
@@ -120,13 +121,12 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   const endedSecrets = watchEndedSecrets({ changes: stores.changes, clock, logger, metrics });
   const console = await readConsoleAssets(consoleFolder);
   const explanations = new RunningExplanations({ rules: () => runtimes.current, clock });
-  const redemption = joinAssuming({ changes: stores.changes, clock, config: currentConfig });
   const common = { stores, redemption, live, endedSecrets, readiness, clock, logger, metrics, version };
   const adminDeps = joinAdminDeps({ ...common, reloading, currentConfig, console, explanations });
   const { admin, ops } = await openControlPlane(adminDeps, closers);
-  const self: SelfService = { act: (call) => actOnSelf(call, adminDeps) };
+  const own = joinOwnServices(redemption, adminDeps);
   const proxy = await openDataPlane(
-    { options, stores, output, logger, metrics, readiness, runtimes, live, self, endedSecrets },
+    { options, stores, output, logger, metrics, readiness, runtimes, live, own, endedSecrets },
     closers,
   );
   if (config.listen.proxy.tls === undefined && !isLoopback(config.listen.proxy.host)) {
@@ -170,12 +170,12 @@ interface DataPlane {
   readonly readiness: AdminDeps['readiness'];
   readonly runtimes: RunningRuntime;
   readonly live: LiveConnections;
-  readonly self: SelfService;
+  readonly own: OwnServices;
   readonly endedSecrets: EndedSecretWatch;
 }
 
 async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number> {
-  const { options, stores, output, logger, metrics, readiness, runtimes, live, self, endedSecrets } = plane;
+  const { options, stores, output, logger, metrics, readiness, runtimes, live, own, endedSecrets } = plane;
   const { config, clock } = options;
   const accessLog = createAccessLog(output);
   const ledger = new ExchangeLedger({ accessLog, counters: metrics, usage: stores.tokenUses, clock });
@@ -188,7 +188,7 @@ async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number
       clock,
       runtime: () => runtimes.current,
       live,
-      self,
+      ...own,
       isDraining: () => isDraining,
       onClosed: (report) => {
         ledger.note(report);

@@ -1,6 +1,12 @@
 import type { GatewayConfig } from '../config/compiled.ts';
 import type { Author } from '../core/audit.ts';
-import type { Redemption, RedemptionCall, RedemptionOutcome, RedemptionProblem } from '../core/redemption.ts';
+import {
+  headerIdleMs,
+  type HeaderSessions,
+  type RedemptionCall,
+  type RedemptionOutcome,
+  type RedemptionProblem,
+} from '../core/redemption.ts';
 import type { SessionEnd } from '../core/session-end.ts';
 import { maskTokens } from '../core/token-mask.ts';
 import { hashToken, headerSessionHash, lastFour, parseToken, type RawToken } from '../core/token.ts';
@@ -11,7 +17,7 @@ import { redemptionProblem, reasonProblem, unknownGrant } from './redemption-pro
 import { RefusalNotes } from './refusal-notes.ts';
 
 export interface RedemptionOptions {
-  readonly store: Pick<PostgresRedemption, 'open'>;
+  readonly store: Pick<PostgresRedemption, 'open' | 'extend'>;
   /** Where refusals are written down. */
   readonly changes: ChangeLog;
   readonly clock: Clock;
@@ -21,11 +27,8 @@ export interface RedemptionOptions {
   readonly mintToken: (prefix: string) => RawToken;
 }
 
-/** A session that a header has opened ends after so long without a request. */
-export const idleMs = 15 * 60_000;
-
 /** The one way in which an assume-user token becomes a session, wherever it was redeemed. */
-export class Redeemer implements Redemption {
+export class Redeemer implements HeaderSessions {
   readonly #options: RedemptionOptions;
   readonly #refusals: RefusalNotes;
 
@@ -53,7 +56,7 @@ export class Redeemer implements Redemption {
       address: call.address,
       hash: secret === undefined ? headerSessionHash(grant.hash, caller.tokenId) : hashToken(secret),
       lastFour: secret === undefined ? call.assumeToken.slice(-4) : lastFour(secret),
-      idleMs,
+      idleMs: headerIdleMs,
       policy: tokenPolicy,
       takesEndless: [...assume.lifetimes.values()].includes(Infinity),
       author: authorOf(call),
@@ -67,6 +70,11 @@ export class Redeemer implements Redemption {
         await this.#writeDown(outcome.grant, outcome.why, call);
         return refused(redemptionProblem(outcome.why));
     }
+  }
+
+  keep(sessionId: string): Promise<void> {
+    const { store, clock } = this.#options;
+    return store.extend(sessionId, clock.now() + headerIdleMs);
   }
 
   async #writeDown(grant: GrantRef, why: SessionEnd, call: RedemptionCall): Promise<void> {

@@ -5,6 +5,12 @@ import type { Problem } from './problem.ts';
 import type { TokenRecord } from './token-record.ts';
 import type { RawToken } from './token.ts';
 
+/** What a client asks for by the headers Assume-User and Assume-Reason. */
+export interface AssumeWish {
+  readonly assumeToken: string;
+  readonly reason: string | undefined;
+}
+
 /** Somebody wants to be another user, by an assume-user token. All three ways of asking come to this. */
 export interface RedemptionCall {
   /** The assume-user token as it was sent. */
@@ -42,7 +48,16 @@ export type RedemptionProblem = Problem & {
     | 'assume_ended';
 };
 
+/** A session that a header has opened ends after so long without a request. */
+export const headerIdleMs = 15 * 60_000;
+
 /** Opens sessions. @throws StoreUnavailable, AuditUnavailable */
 export interface Redemption {
   redeem(call: RedemptionCall): Promise<RedemptionOutcome>;
+}
+
+/** The same for sessions that headers stand for. */
+export interface HeaderSessions extends Redemption {
+  /** The session has just been used, so that its silence begins anew. */
+  keep(sessionId: string): Promise<void>;
 }

@@ -5,6 +5,8 @@ import type { RoleScopes } from '../core/user-scopes.ts';
 import type { TokenPolicy, TokenRecord } from '../core/token-record.ts';
 import type { Found, LookupOutcome, LookupSource, TokenLookup } from '../core/token-lookup.ts';
 import type { Problem } from '../core/problem.ts';
+import type { AssumeWish, HeaderSessions } from '../core/redemption.ts';
+import { HeaderSessionFinder, type Opening, type Swap } from './header-session.ts';
 import type { CleanRequest } from './sanitize.ts';
 
 /**
@@ -29,8 +31,15 @@ export type Authentication =
       readonly found?: Found;
     };
 
-/** Turns the credential of a request into an authentication, at once when memory knows the token. `explain` hands in one of its own. */
-export type Authenticate = (request: CleanRequest, staleForMs: number) => Authentication | Promise<Authentication>;
+/**
+ * Turns the credential of a request into an authentication, at once when memory knows the token. `explain` hands in one
+ * of its own. Only with an `opening` does a header open a session in which another user is assumed.
+ */
+export type Authenticate = (
+  request: CleanRequest,
+  staleForMs: number,
+  opening?: Opening,
+) => Authentication | Promise<Authentication>;
 
 export interface AuthenticateOptions {
   readonly lookup: TokenLookup;
@@ -38,6 +47,8 @@ export interface AuthenticateOptions {
   readonly prefixes: readonly string[];
   readonly roleScopes: RoleScopes;
   readonly policy: TokenPolicy;
+  /** Opens sessions that headers ask for; without it none is opened. */
+  readonly sessions?: HeaderSessions;
 }
 
 /** Authentication by bearer token (RFC 6750, section 2.1), from the Authorization header alone. */
@@ -59,15 +70,27 @@ export function bearerAuthentication(options: AuthenticateOptions): Authenticate
     return { kind: 'authenticated', principal: principalFor(record), record, source, staleMs, found };
   };
 
-  return (request, staleForMs) => {
+  const finder = new HeaderSessionFinder({ ...options, sessions: options.sessions });
+  const swapped = (swap: Swap): Authentication => (swap.kind === 'refused' ? swap : judge(swap.found));
+  /** The actor as they are, or as the user whom they ask to be. */
+  const swap = (own: Authentication, wish: AssumeWish, opening?: Opening): Authentication | Promise<Authentication> => {
+    if (own.kind !== 'authenticated') return own;
+    const found = finder.find(own.principal, wish, opening);
+    return found instanceof Promise ? found.then(swapped) : swapped(found);
+  };
+
+  return (request, staleForMs, opening) => {
     if (request.authorization === undefined) return noCredential;
     if (hasQueryToken(request.path.query)) return twoCredentials;
     const credential = readBearer(request.authorization, options.prefixes);
     if (credential.kind === 'refused') return credential;
     const { kind, hash } = credential.token;
+    const { assume } = request;
     // Whoever acts as somebody else does so only while it is known that they may.
-    const found = options.lookup.find(hash, kind === 'ses' ? 0 : staleForMs);
-    return found instanceof Promise ? found.then(judge) : judge(found);
+    const found = options.lookup.find(hash, kind === 'ses' || assume !== undefined ? 0 : staleForMs);
+    if (assume === undefined) return found instanceof Promise ? found.then(judge) : judge(found);
+    if (!(found instanceof Promise)) return swap(judge(found), assume, opening);
+    return found.then((known) => swap(judge(known), assume, opening));
   };
 }
 

@@ -14,8 +14,8 @@ export interface Visit {
 }
 
 /**
- * Judges, for this very request, whether a principal may use a route: address, kind, organisation, scopes. Nothing of it
- * is cached.
+ * Judges, for this very request, whether a principal may use a route: address, assumption, kind, organisation, scopes.
+ * Nothing of it is cached.
  * @returns why not, or undefined
  */
 export function authorize(principal: Principal, visit: Visit, trace?: Trace): Problem | undefined {
@@ -25,6 +25,11 @@ export function authorize(principal: Principal, visit: Visit, trace?: Trace): Pr
   if (elsewhere !== undefined) {
     trace?.decide('access', elsewhere.detail);
     return elsewhere;
+  }
+  const assumed = assumedProblem(principal, visit);
+  if (assumed !== undefined) {
+    trace?.decide('access', assumed.detail);
+    return assumed;
   }
   if (route.kinds !== undefined && !route.kinds.includes(subject.kind)) {
     trace?.decide('access', `the route is for ${route.kinds.join(', ')}; the subject is ${subject.kind}`);
@@ -44,6 +49,23 @@ export function addressProblem({ allowedIps, tokenId }: Principal, address: stri
   if (allowedIps.length === 0 || isAddressAllowed(allowedIps, address)) return undefined;
   const from = address === '' ? 'an unknown address' : address;
   return { code: 'address_denied', detail: `the token ${tokenId} may not be used from ${from} (allowed_ips)` };
+}
+
+/** RFC 9110, section 9.2.1. */
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Says what an assumed user may not do here that the user may; undefined when there is nothing. */
+function assumedProblem({ assumption, subject }: Principal, { route, request }: Visit): Problem | undefined {
+  if (assumption === undefined) return undefined;
+  if (route.assumed === 'deny') {
+    const detail = `the route "${route.name}" is not open to whoever acts as ${subject.username} (assumed: deny)`;
+    return { code: 'assumed_denied', detail };
+  }
+  if (!assumption.readOnly && route.assumed === 'allow') return undefined;
+  if (safeMethods.has(request.method) && request.upgrade === undefined) return undefined;
+  const rule = assumption.readOnly ? `the assume-user token ${assumption.grantId}` : `the route "${route.name}"`;
+  const what = request.upgrade === undefined ? request.method : 'an upgrade';
+  return { code: 'assumed_read_only', detail: `${rule} lets an assumed user read alone, and ${what} is more` };
 }
 
 function missingScopes(

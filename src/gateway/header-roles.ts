@@ -15,6 +15,8 @@ const readFields = [
   'x-request-id',
   'traceparent',
   'tracestate',
+  'assume-user',
+  'assume-reason',
 ] as const;
 
 /** What becomes of a header field: forwarded, dropped, or read by the gateway. */

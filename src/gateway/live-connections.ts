@@ -4,7 +4,7 @@ import { recordKeys, type TokenRecord } from '../core/token-record.ts';
 import { BoundedWork } from '../lib/bounded-work.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Roster } from '../lib/roster.ts';
-import { decide, type Allowed, type Decision } from './decide.ts';
+import { decide, type Allowed, type Decision, type Rules } from './decide.ts';
 import { endExchange } from './end-exchange.ts';
 import {
   addressOf,
@@ -79,7 +79,7 @@ export class LiveConnections {
    * the decision, which is then made again, or finds the exchange here.
    */
   admit(passage: LivePassage, request: CleanRequest): Decision | Promise<Decision> {
-    const decision = decide(request, passage.runtime, addressOf(passage));
+    const decision = decide(request, openingRules(passage, request), addressOf(passage));
     if (!(decision instanceof Promise)) return this.#register(passage, decision);
     const { runtime } = passage;
     return this.#untilUnchanged({ passage, request, runtime }, decision, (settled) => this.#register(passage, settled));
@@ -127,7 +127,9 @@ export class LiveConnections {
       const standing = this.#standingOf(passage);
       const record = standing.allowed?.record;
       const problem = record && recordProblem(record, nowMs, newest.config.tokenPolicy);
-      if (problem !== undefined) this.#end(passage, problem);
+      // A silent session's end may have been moved away since.
+      if (problem !== undefined && record?.assumption?.idleUntil) this.#judgements.add(passage);
+      else if (problem !== undefined) this.#end(passage, problem);
       else if (standing.runtime !== newest && isLasting(passage)) this.#judgements.add(passage);
       else if (!isCurrent && this.#isInDoubt(standing)) this.#judgements.add(passage);
     }
@@ -168,6 +170,7 @@ export class LiveConnections {
 
   #apply(decision: Decision, passage: LivePassage, runtime: Runtime): void {
     if (decision.kind === 'denied') return this.#end(passage, decision.problem);
+    if (isAnotherSession(this.#standingOf(passage).allowed, decision)) return this.#end(passage, sessionOver);
     this.#standings.set(passage, { allowed: decision, runtime, judgedAt: this.#deps.clock.monotonic() });
   }
 
@@ -208,6 +211,27 @@ export class LiveConnections {
     if (endExchange(passage.exchange, problem)) this.#deps.onEnded(kind, problem.code);
   }
 }
+
+/** A request may open the session that its header asks for; a later judgement of it may not. */
+function openingRules(passage: LivePassage, request: CleanRequest): Rules {
+  const { runtime, origin, exchange } = passage;
+  if (request.assume === undefined) return runtime;
+  const opening = { address: addressOf(passage), requestId: origin?.requestId ?? exchange.requestId };
+  return {
+    config: runtime.config,
+    authenticate: (given, staleForMs) => runtime.authenticate(given, staleForMs, opening),
+  };
+}
+
+/** Whether the header that let a request pass stands for another session by now. */
+function isAnotherSession(before: Allowed | undefined, { record }: Allowed): boolean {
+  return record?.assumption !== undefined && before?.record !== undefined && before.record.id !== record.id;
+}
+
+const sessionOver: Problem = {
+  code: 'assume_ended',
+  detail: 'the session in which another user was assumed is over',
+};
 
 function firstStanding({ decision, runtime }: LivePassage): Standing {
   return { allowed: decision?.kind === 'allowed' ? decision : undefined, runtime, judgedAt: -Infinity };

@@ -15,7 +15,12 @@ const ownSegment = '.wayleave';
 const wellKnownKeySet = '/.well-known/jwks.json';
 
 export type OwnAnswer =
-  | { readonly kind: 'json'; readonly body: Record<string, unknown> }
+  | {
+      readonly kind: 'json';
+      readonly body: Record<string, unknown>;
+      readonly status?: 201;
+      readonly record?: TokenRecord;
+    }
   /** Anybody may have it and keep it for a while. */
   | { readonly kind: 'key_set'; readonly text: string; readonly etag: string; readonly isKnown: boolean }
   /** `record` where it is known whose token was refused. */
@@ -72,7 +77,7 @@ async function whoami(request: CleanRequest, authenticate: Authenticate, address
       case 'authenticated': {
         const { principal, record } = authentication;
         const elsewhere = addressProblem(principal, address);
-        return elsewhere ? refused(elsewhere, record) : { kind: 'json', body: describe(principal) };
+        return elsewhere ? refused(elsewhere, record) : { kind: 'json', body: describe(principal), record };
       }
     }
   } catch (error) {
@@ -83,12 +88,13 @@ async function whoami(request: CleanRequest, authenticate: Authenticate, address
 }
 
 function describe(principal: Principal): Record<string, unknown> {
-  const { subject, actor } = principal;
+  const { subject, actor, assumption } = principal;
   const { organization } = subject;
   const scopes = [...principal.scopes];
   return {
     subject: { id: subject.id, username: subject.username, kind: subject.kind, email: subject.email ?? null },
     actor: actor === undefined ? null : { id: actor.id, username: actor.username },
+    ...(assumption !== undefined && { assume_token: assumption.grantId, read_only: assumption.readOnly }),
     organization: { id: organization.id, slug: organization.slug },
     scopes: [...scopes.filter((scope) => !isBuiltInScope(scope)), ...scopes.filter(isBuiltInScope)],
     roles: principal.roles,

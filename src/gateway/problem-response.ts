@@ -10,6 +10,8 @@ export interface ProblemTarget {
   readonly route?: string | undefined;
   /** The canonical path, when there is one. */
   readonly instance?: string | undefined;
+  /** Until when a user is assumed, where one is (RFC 3339). */
+  readonly assumedUntil?: string | undefined;
 }
 
 /**
@@ -53,6 +55,7 @@ function headersOf(problem: Problem, target: ProblemTarget, body: string): Recor
   return {
     ...problemHeaders(problem, target.realm),
     'x-request-id': target.requestId,
+    ...(target.assumedUntil !== undefined && { 'x-auth-assumed-until': target.assumedUntil }),
     'content-length': String(Buffer.byteLength(body)),
   };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Problem } from '../core/problem.ts';
 import type { Clock } from '../lib/clock.ts';
+import { assumedNotice, assumedUntil } from './assumed-notice.ts';
 import type { Allowed, Decision } from './decide.ts';
 import type { Origin } from './client-address.ts';
 import { beginExchange, type Exchange } from './exchange.ts';
@@ -9,12 +10,13 @@ import { forward } from './forward.ts';
 import type { LiveConnections } from './live-connections.ts';
 import type { LivePassage } from './live-passage.ts';
 import { writeOwnAnswer } from './own-answer.ts';
-import { answerOwn, isOwnPath } from './own-endpoints.ts';
+import { isOwnPath } from './own-endpoints.ts';
+import { answerOwnPath, type OwnServices } from './own-path.ts';
 import { sendProblem, type Ending } from './problem-response.ts';
 import { hasBody } from './request-body.ts';
 import type { Runtime } from './runtime.ts';
 import type { CleanRequest } from './sanitize.ts';
-import { answerSelf, readShortBody, selfActionOf, type SelfService } from './self-endpoints.ts';
+import { readShortBody } from './self-endpoints.ts';
 import { staleNotice } from './stale-notice.ts';
 import { awaitTurn, unansweredOn } from './turn.ts';
 import { upstreamTarget } from './upstream-target.ts';
@@ -32,14 +34,12 @@ export interface ExchangeReport {
   readonly endedAt: number;
 }
 
-export interface ProxyDeps {
+export interface ProxyDeps extends OwnServices {
   readonly clock: Clock;
   /** The runtime of the newest configuration. */
   readonly runtime: () => Runtime;
   /** Lets requests pass, and ends those that may not go on. */
   readonly live: LiveConnections;
-  /** Changes a token that asks for it itself. */
-  readonly self: SelfService;
   readonly isDraining: () => boolean;
   readonly onClosed: (report: ExchangeReport) => void;
   /** Bytes that made no request were answered. */
@@ -137,7 +137,7 @@ function proceed(passage: Passage, admission: Admission, deps: ProxyDeps): void 
       route,
       target: upstreamTarget(request.path, route),
       headFor: (host) => runtime.upstreamHead.write(request, allowed, origin, host),
-      answerLines: answerLines(allowed, origin, deps),
+      answerLines: answerLines(passage, allowed, origin, deps),
     },
     { pools: runtime.pools, clock: deps.clock, limits: runtime.config.limits },
   )
@@ -152,7 +152,8 @@ export type Admission =
   | { readonly kind: 'admitted'; readonly request: CleanRequest; readonly origin: Origin; readonly allowed: Allowed };
 
 /** Everything before forwarding; upgrades come the same way. */
-export function admit(passage: Passage, { clock, live, self }: ProxyDeps): Admission | Promise<Admission> {
+export function admit(passage: Passage, deps: ProxyDeps): Admission | Promise<Admission> {
+  const { clock, live } = deps;
   const { exchange, runtime } = passage;
   const { req } = exchange;
   const sanitized = runtime.sanitizer.sanitize({
@@ -169,7 +170,7 @@ export function admit(passage: Passage, { clock, live, self }: ProxyDeps): Admis
   const peer = { address: exchange.peerAddress, isTls, requestId: exchange.requestId };
   const origin = runtime.trustedProxies.originOf(request, peer);
   passage.origin = origin;
-  if (isOwnPath(request, runtime.publicHost)) return answerOwnPath(passage, request, self);
+  if (isOwnPath(request, runtime.publicHost)) return answerOwn(passage, request, deps);
   const decision = live.admit(passage, request);
   if (!(decision instanceof Promise)) return admitted(passage, { request, origin, decision }, clock);
   return decision.then((made) => admitted(passage, { request, origin, decision: made }, clock));
@@ -198,22 +199,17 @@ const unknownExpectation: Problem = {
   detail: 'the expectation of the request is not known; "100-continue" is',
 };
 
-async function answerOwnPath(passage: Passage, request: CleanRequest, self: SelfService): Promise<Admission> {
+async function answerOwn(passage: Passage, request: CleanRequest, deps: ProxyDeps): Promise<Admission> {
   const { exchange, origin, runtime } = passage;
   const requestId = origin?.requestId ?? exchange.requestId;
-  const address = origin?.address ?? exchange.peerAddress;
-  const action = selfActionOf(request);
-  const readBody = () => readBodyOf(passage);
-  const answer =
-    action === undefined
-      ? await answerOwn(request, runtime, address)
-      : await answerSelf(action, { request, authenticate: runtime.authenticate, address, requestId, readBody }, self);
+  const answer = await answerOwnPath(passage, request, deps, () => readBodyOf(passage));
   if (answer.kind === 'problem') {
     const { problem, record } = answer;
     if (record !== undefined) passage.decision = { kind: 'denied', problem, route: undefined, record };
     return { kind: 'problem', problem };
   }
-  writeOwnAnswer(exchange.res, answer, { isHead: request.method === 'HEAD', requestId });
+  const until = answer.kind === 'json' ? assumedUntil(answer.record, runtime.config.tokenPolicy) : undefined;
+  writeOwnAnswer(exchange.res, answer, { isHead: request.method === 'HEAD', requestId, until });
   return { kind: 'answered' };
 }
 
@@ -237,6 +233,7 @@ export function refuse(passage: Passage, problem: Problem): void {
     realm: runtime.realm,
     route: passage.decision?.route?.name,
     instance: request?.path.path,
+    assumedUntil: assumedUntil(passage.decision?.record, runtime.config.tokenPolicy, problem),
   };
   sendProblem(res, problem, target, endingOf(passage, problem));
 }
@@ -248,11 +245,11 @@ function endingOf({ exchange, request, expectation }: Passage, problem: Problem)
   return isSilent ? 'close' : 'discard';
 }
 
-function answerLines(allowed: Allowed, origin: Origin, deps: ProxyDeps): string[] {
+function answerLines(passage: Passage, allowed: Allowed, origin: Origin, deps: ProxyDeps): string[] {
   const lines = ['x-request-id', origin.requestId];
   const notice = expiryNotice(allowed.principal, deps.clock.now());
   if (notice !== undefined) lines.push('x-auth-token-expires', notice);
-  lines.push(...staleNotice(allowed));
+  lines.push(...assumedNotice(allowed, passage.runtime), ...staleNotice(allowed));
   return lines;
 }
 

@@ -103,6 +103,7 @@ function accessRecord(report: ExchangeReport, epoch: number): AccessRecord {
     tokenId: who.tokenId,
     subject: who.subject,
     actor: who.actor,
+    assumeToken: who.assumeToken,
     organization: who.organization,
     source: who.source,
     durationMs: endedAt - exchange.startedAt,
@@ -124,21 +125,23 @@ function unreadPath({ req }: Exchange): string {
   return (req.url ?? '').split('?', 1)[0] ?? '';
 }
 
-type Identity = Pick<AccessRecord, 'tokenId' | 'subject' | 'actor' | 'organization' | 'source'>;
+type Identity = Pick<AccessRecord, 'tokenId' | 'subject' | 'actor' | 'assumeToken' | 'organization' | 'source'>;
 
 const nobody: Identity = {};
 
 /** Whose token it was, also where it was refused. */
 function identityOf(decision: Decision | undefined): Identity {
-  if (decision?.kind === 'allowed') {
-    const { principal, source } = decision;
-    if (principal === undefined) return nobody;
-    const { subject, actor, tokenId } = principal;
-    return { tokenId, subject: subject.id, actor: actor?.id, organization: subject.organization.id, source };
-  }
   const record = decision?.record;
   if (record === undefined) return nobody;
-  return { tokenId: record.id, subject: record.owner.id, organization: record.owner.organization.id };
+  const { id, owner, assumption } = record;
+  return {
+    tokenId: id,
+    subject: owner.id,
+    actor: assumption?.redeemer.owner.id,
+    assumeToken: assumption?.grantId,
+    organization: owner.organization.id,
+    source: decision?.kind === 'allowed' ? decision.source : undefined,
+  };
 }
 
 function upstreamOutcome(code: ProblemCode | undefined, status: number): UpstreamOutcome {

@@ -1,5 +1,6 @@
 import type { GatewayConfig } from '../config/compiled.ts';
 import { issuerOf } from '../core/assertion.ts';
+import type { HeaderSessions } from '../core/redemption.ts';
 import type { TokenLookup } from '../core/token-lookup.ts';
 import type { Clock } from '../lib/clock.ts';
 import { UseCount } from '../lib/use-count.ts';
@@ -30,6 +31,8 @@ export interface Runtime {
 
 export interface RuntimeParts {
   readonly lookup: TokenLookup;
+  /** Opens sessions that headers ask for. */
+  readonly sessions?: HeaderSessions;
   readonly clock: Clock;
   readonly keys: AssertionKeys;
 }
@@ -38,7 +41,11 @@ export interface RuntimeParts {
  * Builds what the data plane needs of a configuration.
  * @param before the runtime that this one replaces: connections to upstreams that are the same in both are shared
  */
-export function createRuntime(config: GatewayConfig, { lookup, clock, keys }: RuntimeParts, before?: Runtime): Runtime {
+export function createRuntime(
+  config: GatewayConfig,
+  { lookup, sessions, clock, keys }: RuntimeParts,
+  before?: Runtime,
+): Runtime {
   const { enabled, lifetimeMs } = config.assertion;
   const issuer = issuerOf(config.publicUrl);
   return {
@@ -50,6 +57,7 @@ export function createRuntime(config: GatewayConfig, { lookup, clock, keys }: Ru
       prefixes: [config.tokens.prefix, ...config.tokens.acceptPrefixes],
       roleScopes: config.roleScopes,
       policy: config.tokenPolicy,
+      ...(sessions !== undefined && { sessions }),
     }),
     trustedProxies: new TrustedProxies(config.trustedProxies),
     upstreamHead: new UpstreamHead(

@@ -1,5 +1,6 @@
 import { canonicalPath, type RequestPath } from '../core/request-path.ts';
 import type { Problem, ProblemCode } from '../core/problem.ts';
+import type { AssumeWish } from '../core/redemption.ts';
 import { HeaderClassifier, type HeaderRole } from './header-roles.ts';
 import { stripConsoleCookie } from './console-cookie.ts';
 
@@ -39,6 +40,8 @@ export interface CleanRequest {
   readonly contentLength: number | undefined;
   readonly chunked: boolean;
   readonly claims: ForwardedClaims;
+  /** What the headers Assume-User and Assume-Reason ask for; they go no further. */
+  readonly assume?: AssumeWish;
 }
 
 export type SanitizeOutcome =
@@ -118,6 +121,9 @@ export class Sanitizer {
         traceparent: fields.traceparent,
         tracestate: fields.tracestate,
       },
+      ...(fields['assume-user'] !== undefined && {
+        assume: { assumeToken: fields['assume-user'], reason: reasonOf(fields['assume-reason']) },
+      }),
     };
   }
 }
@@ -126,7 +132,14 @@ type SingleField = Exclude<HeaderRole, 'keep' | 'drop' | 'cookie'>;
 type SortedFields = { kept: string[]; repeated: SingleField | undefined } & { [Role in SingleField]?: string };
 
 /** Fields whose second mention two servers would settle differently. */
-const singleFields: ReadonlySet<string> = new Set(['host', 'authorization', 'content-length', 'transfer-encoding']);
+const singleFields: ReadonlySet<string> = new Set([
+  'host',
+  'authorization',
+  'content-length',
+  'transfer-encoding',
+  'assume-user',
+  'assume-reason',
+]);
 
 /** What Node's parser lets through although two servers could read it in two ways (RFC 9112, sections 2.3, 3.2, 6.1). */
 function framingFault(head: RequestHead, fields: SortedFields): string | undefined {
@@ -171,6 +184,11 @@ function without(headers: readonly string[], nominated: ReadonlySet<string>): st
 function withoutConsoleCookie(name: string, value: string): string[] {
   const cookie = stripConsoleCookie(value);
   return cookie === undefined ? [] : [name, cookie];
+}
+
+/** Node takes header bytes for Latin-1; people write UTF-8. */
+function reasonOf(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : Buffer.from(value, 'latin1').toString();
 }
 
 function joined(former: string | undefined, value: string): string {

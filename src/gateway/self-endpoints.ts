@@ -73,12 +73,12 @@ export async function answerSelf(action: SelfAction, self: SelfRequest, service:
     if (typeof body !== 'string') return refused(body, record);
     return await service.act({ action, caller: principal, body, address, requestId });
   } catch (error) {
-    return refused(failureOf(error));
+    return refused(storeProblem(error));
   }
 }
 
-/** @throws what is no failure of the store */
-function failureOf(error: unknown): Problem {
+/** What a store that failed is answered with. @throws what is no failure of the store */
+export function storeProblem(error: unknown): Problem {
   if (error instanceof StoreUnavailable) {
     const detail = 'the token store does not answer; try again shortly';
     return { code: 'store_unavailable', detail, retryAfterSeconds: 1, cause: error };

@@ -1,5 +1,7 @@
 import { problemStatus } from '../core/problem.ts';
 import { requirementOf, type Route, type ScopeRequirement } from '../core/route.ts';
+import type { SessionUse } from '../core/session-use.ts';
+import type { TokenRecord } from '../core/token-record.ts';
 import type { TokenUse } from '../core/token-use.ts';
 import type { Decision } from './decide.ts';
 
@@ -9,13 +11,26 @@ export function tokenUse(decision: Decision, method: string, address: string): T
   if (route === undefined || record === undefined) return undefined;
   const scopes = scopesAsked(route, method);
   return {
-    tokenId: record.id,
+    // What an assumed user does is a use of the actor's own token.
+    tokenId: record.assumption?.redeemer.id ?? record.id,
     route: route.name,
     scopes,
     address,
     oldSecretUntil: record.secretExpiresAt,
     outcome: outcomeOf(decision),
+    session: sessionUse(decision, record, { route: route.name, method, address }),
   };
+}
+
+/** What the report of a session tells of. */
+function sessionUse(
+  decision: Decision,
+  { id, assumption }: TokenRecord,
+  what: Pick<SessionUse, 'route' | 'method' | 'address'>,
+): SessionUse | undefined {
+  if (assumption === undefined) return undefined;
+  const code = decision.kind === 'denied' ? decision.problem.code : undefined;
+  return code === 'assume_ended' ? undefined : { sessionId: id, ...what, code };
 }
 
 function outcomeOf(decision: Decision): TokenUse['outcome'] {

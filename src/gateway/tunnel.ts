@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream';
 import type { Problem } from '../core/problem.ts';
 import type { Target } from '../upstreams/pools.ts';
 import { answerHead } from './answer-headers.ts';
+import { assumedNotice } from './assumed-notice.ts';
 import { forwardFailure, wasNeverSent } from './forward-failure.ts';
 import { refuse, type Admission, type Passage } from './proxy.ts';
 import { staleNotice } from './stale-notice.ts';
@@ -122,9 +123,11 @@ function relayRefusal(call: TunnelCall, answer: IncomingMessage): void {
 
 const plainText = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-function headOf({ admission }: TunnelCall, answer: IncomingMessage): ReturnType<typeof answerHead> {
+function headOf({ admission, passage }: TunnelCall, answer: IncomingMessage): ReturnType<typeof answerHead> {
   const raw = answer.rawHeaders.map((text) => Buffer.from(text, 'latin1'));
-  const added = ['x-request-id', admission.origin.requestId, ...staleNotice(admission.allowed)];
+  const { allowed, origin } = admission;
+  const notices = [...assumedNotice(allowed, passage.runtime), ...staleNotice(allowed)];
+  const added = ['x-request-id', origin.requestId, ...notices];
   return answerHead(answer.statusCode ?? 0, raw, admission.allowed.route, added);
 }
 

@@ -19,6 +19,8 @@ export interface AccessRecord {
   /** User ids. */
   readonly subject?: string | undefined;
   readonly actor?: string | undefined;
+  /** The assume-user token under which another user is assumed. */
+  readonly assumeToken?: string | undefined;
   readonly organization?: string | undefined;
   /** The tier that knew the token. */
   readonly source?: string | undefined;
@@ -60,6 +62,7 @@ function accessLine(record: AccessRecord): string {
     optional('token_id', record.tokenId) +
     optional('subject', record.subject) +
     optional('actor', record.actor) +
+    optional('assume_token', record.assumeToken) +
     optional('organization', record.organization) +
     optional('source', record.source) +
     `,"duration_ms":${rounded(record.durationMs)}` +

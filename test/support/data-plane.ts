@@ -9,6 +9,8 @@ import { compileRoutes } from '../../src/core/route-table.ts';
 import type { TokenRecord } from '../../src/core/token-record.ts';
 import type { RawToken, TokenHash } from '../../src/core/token.ts';
 import type { AssertionKeys } from '../../src/gateway/assertion.ts';
+import type { HeaderSessions } from '../../src/core/redemption.ts';
+import type { AssumeService } from '../../src/gateway/assume-endpoints.ts';
 import { createProxyServer } from '../../src/gateway/listener.ts';
 import { LiveConnections, type Freshness } from '../../src/gateway/live-connections.ts';
 import type { ExchangeReport } from '../../src/gateway/proxy.ts';
@@ -42,6 +44,8 @@ export interface DataPlaneOptions extends LookupHooks {
   >;
   /** Changes tokens that ask for it themselves. */
   readonly self?: SelfService;
+  /** Opens and ends sessions of assumed users. */
+  readonly assume?: AssumeService & HeaderSessions;
   /** Of the connections to upstreams; routes have their own. */
   readonly connectMs?: number;
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -79,6 +83,10 @@ export interface DataPlane {
   close(): Promise<void>;
 }
 
+const noAssume: AssumeService = {
+  redeem: () => Promise.reject(new Error('nobody is there to open sessions')),
+  end: () => Promise.reject(new Error('nobody is there to end sessions')),
+};
 const noSelf: SelfService = { act: () => Promise.reject(new Error('nobody is there to change tokens')) };
 
 /** A public route for everything. */
@@ -89,8 +97,9 @@ export const openRoute = (given: Partial<Route> = {}): Route =>
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
   const tokens = new TokenTable(options);
   const config = configOf(options);
+  const sessions = options.assume === undefined ? {} : { sessions: options.assume };
   const keys = options.keys ?? noKeys;
-  let runtime = createRuntime(config, { lookup: tokens, clock: systemClock, keys });
+  let runtime = createRuntime(config, { lookup: tokens, clock: systemClock, keys, ...sessions });
   const reports: ExchangeReport[] = [];
   const unparsable: Problem[] = [];
   const faults: unknown[] = [];
@@ -112,6 +121,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       runtime: () => runtime,
       live,
       self: options.self ?? noSelf,
+      assume: options.assume ?? noAssume,
       isDraining: () => draining,
       onClosed: (report) => {
         reports.push(report);
@@ -138,7 +148,12 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       live.invalidated([id]);
     },
     reload(given) {
-      runtime = createRuntime(configOf({ ...options, ...given }), { lookup: tokens, clock: systemClock, keys });
+      runtime = createRuntime(configOf({ ...options, ...given }), {
+        lookup: tokens,
+        clock: systemClock,
+        keys,
+        ...sessions,
+      });
       onCleanup(() => runtime.pools.destroy());
       live.rejudgeAll();
     },
