@@ -30,8 +30,10 @@ export function joinOwnServices(redemption: Redemption, deps: AdminDeps): OwnSer
   return { self: { act: (call) => actOnSelf(call, deps) }, assume: assumeServiceOf(redemption, deps) };
 }
 
+type AssumeServiceDeps = Pick<AdminDeps, 'stores' | 'clock' | 'receipts' | 'metrics'>;
+
 /** What the proxy listener does to sessions: opens them, and ends those of whoever asks. */
-function assumeServiceOf(redemption: Redemption, deps: AdminDeps): AssumeService {
+export function assumeServiceOf(redemption: Redemption, deps: AssumeServiceDeps): AssumeService {
   return {
     redeem: (call) => redemption.redeem(call),
     end: async (id, { caller, address, requestId }) => {

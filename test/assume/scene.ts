@@ -5,6 +5,7 @@ import { principalOf, type Principal } from '../../src/core/principal.ts';
 import type { Problem } from '../../src/core/problem.ts';
 import type { RedemptionCall, RedemptionOutcome } from '../../src/core/redemption.ts';
 import { hashToken, lastFour, mintToken, type RawToken } from '../../src/core/token.ts';
+import { GatewayMetrics } from '../../src/observability/metrics.ts';
 import { configFixture } from '../admin-api/support/config.ts';
 import { People, type Holder } from '../admin-api/support/people.ts';
 import { openStores } from '../admin-api/support/stores.ts';
@@ -95,7 +96,24 @@ export async function openScene() {
   const admin = (slug: string, roles: readonly string[] = ['analytics/editor']) =>
     people.holder(slug, ['wayleave/org-admin', ...roles], ['wayleave:assume:issue']);
   const helper = (slug = 'helpers') => people.holder(slug, [], ['wayleave:assume']);
-  return { ...opened, clock, config, people, redemption, authenticate, principal, issue, redeem, enter, admin, helper };
+  /** What calls that take something away need besides the stores. */
+  const settled = { nodesExpected: 1, nodesConfirmed: 1, silent: [], boundMs: 1000 };
+  const deps = { clock, receipts: { settle: () => Promise.resolve(settled) }, metrics: new GatewayMetrics('1.2.3') };
+  return {
+    ...opened,
+    deps,
+    clock,
+    config,
+    people,
+    redemption,
+    authenticate,
+    principal,
+    issue,
+    redeem,
+    enter,
+    admin,
+    helper,
+  };
 }
 
 export type Scene = Awaited<ReturnType<typeof openScene>>;

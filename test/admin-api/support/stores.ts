@@ -10,6 +10,7 @@ import { withStore } from '../../../src/db/store.ts';
 import type { Clock } from '../../../src/lib/clock.ts';
 import { Fences } from '../../../src/tokens/fences.ts';
 import { Freshness } from '../../../src/tokens/freshness.ts';
+import { InvalidationBus } from '../../../src/tokens/invalidation.ts';
 import { MemoryTier } from '../../../src/tokens/memory-tier.ts';
 import { PostgresTokenLookup } from '../../../src/tokens/postgres-token-lookup.ts';
 import { TieredLookup } from '../../../src/tokens/tiered-lookup.ts';
@@ -23,6 +24,8 @@ export interface OpenStores {
   readonly stores: AdminStores;
   readonly lookup: TokenLookup;
   readonly changes: ChangeLog;
+  /** Tells what has changed. */
+  readonly bus: InvalidationBus;
 }
 
 /** These tests are about answers, not deadlines: a busy machine must not turn one into a 503. */
@@ -38,17 +41,21 @@ export async function openStores(clock: Clock): Promise<OpenStores> {
     limits: patience,
   });
   onCleanup(() => database.close());
-  const fences = new Fences(1000);
+  const [fences, bus] = [new Fences(1000), new InvalidationBus()];
   const changes = new PostgresChangeLog({
     database,
     audit: auditWriter(clock),
-    onChange: (change) => fences.raise(keysOf(change)),
+    onChange: (change) => {
+      fences.raise(keysOf(change));
+      bus.publish(keysOf(change));
+    },
   });
   const bounds = { entriesMax: 1000, absencesMax: 1000, ttlMs: 30_000, negativeTtlMs: 5000 };
   const memory = new MemoryTier(bounds, { clock, fences, freshness: new Freshness(clock) });
   return {
     database,
     changes,
+    bus,
     stores: joinAdminStores({ database, changes, clock, secretKey: secretKeyFixture() }),
     lookup: new TieredLookup({ memory, source: new PostgresTokenLookup(database) }),
   };
