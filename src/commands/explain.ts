@@ -18,6 +18,11 @@ const options = {
   kind: { value: 'KIND', help: 'That user is human (unless told) or service' },
   org: { value: 'ORG', help: 'That user is of this organisation' },
   as: { value: 'USER', help: 'Ask as a real user: an id, or username@org-slug; --scopes then narrows the token' },
+  assume: {
+    value: 'USER',
+    help: 'Ask as somebody who assumes this user: --as, or nobody in particular; --scopes are of the assume-user token',
+  },
+  'read-only': { help: 'With --assume: the assume-user token is for reading alone' },
   token: { value: '-', help: 'Ask with a real token, read from standard input' },
   from: { value: 'IP', help: "The client's address" },
   server: { value: 'URL', help: 'Ask the gateway behind this admin listener, as the token of WAYLEAVE_TOKEN' },
@@ -29,7 +34,6 @@ const options = {
 const laterOptions = {
   'request-id': { value: 'ID', help: '' },
   save: { value: 'FILE', help: '' },
-  assume: { value: 'USER', help: '' },
 } as const satisfies OptionTable;
 
 const help = renderHelp({
@@ -45,6 +49,7 @@ const help = renderHelp({
     'wayleave explain GET /api/devices/42 --scopes device:read',
     'wayleave explain POST /api/devices --scopes device:read --host api.example.com',
     'wayleave explain GET /api/devices/42 --token - --server http://127.0.0.1:8081 < token.txt',
+    'wayleave explain DELETE /api/devices/42 --as sam@support --assume ada@acme',
     'wayleave explain GET /status --json',
   ],
   exits: '0 it would be allowed, 3 it would be denied, 1 the question makes no sense',

@@ -1,22 +1,18 @@
 import { recordProblem } from '../core/bearer.ts';
 import { principalOf, type Principal } from '../core/principal.ts';
 import { scopesOfUser, type RoleScopes } from '../core/user-scopes.ts';
-import type { TokenRecord, UserKind, UserRecord } from '../core/token-record.ts';
+import type { TokenPolicy, TokenRecord, UserKind, UserRecord } from '../core/token-record.ts';
 import type { Authenticate } from '../gateway/authenticate.ts';
+
+/** What does not exist is not cut by what gateway.yaml says about how long things last. */
+export const unboundPolicy: TokenPolicy = { maxLifetimeMs: Infinity, sessionMaxMs: Infinity };
 
 /** A request without a token. */
 export const noToken: Authenticate = () => ({ kind: 'none' });
 
 /** A user that does not exist, whose token has exactly these scopes. */
 export function hypotheticalUser(scopes: readonly string[], kind: UserKind, organization: string): Authenticate {
-  const owner: UserRecord = {
-    id: 'usr_hypothetical',
-    username: 'hypothetical',
-    kind,
-    status: 'active',
-    organization: { id: organization, slug: organization, status: 'active' },
-    roles: [],
-  };
+  const owner = nobodyInParticular(kind, organization);
   const record = hypotheticalToken(owner, scopes);
   const principal: Principal = {
     subject: owner,
@@ -30,6 +26,18 @@ export function hypotheticalUser(scopes: readonly string[], kind: UserKind, orga
   return () => ({ kind: 'authenticated', principal, record, source: 'memory' });
 }
 
+/** An active user without roles. @param organization its slug */
+export function nobodyInParticular(kind: UserKind, organization: string): UserRecord {
+  return {
+    id: 'usr_hypothetical',
+    username: 'hypothetical',
+    kind,
+    status: 'active',
+    organization: { id: organization, slug: organization, status: 'active' },
+    roles: [],
+  };
+}
+
 export interface RealUser {
   readonly owner: UserRecord;
   /** Scopes of the token; undefined: all that the user's roles give today. */
@@ -40,13 +48,14 @@ export interface RealUser {
 export function tokenOfUser({ owner, scopes }: RealUser, roleScopes: RoleScopes, nowMs: number): Authenticate {
   const record = hypotheticalToken(owner, scopes ?? [...scopesOfUser(owner, roleScopes)]);
   const found = { kind: 'found', record, source: 'postgres' } as const;
-  const problem = recordProblem(record, nowMs, { maxLifetimeMs: Infinity, sessionMaxMs: Infinity });
+  const problem = recordProblem(record, nowMs, unboundPolicy);
   if (problem !== undefined) return () => ({ kind: 'refused', problem, record, found });
   const principal = principalOf(record, roleScopes);
   return () => ({ kind: 'authenticated', principal, record, source: 'postgres', found });
 }
 
-function hypotheticalToken(owner: UserRecord, scopes: readonly string[]): TokenRecord {
+/** An active token of a user, without an end. */
+export function hypotheticalToken(owner: UserRecord, scopes: readonly string[]): TokenRecord {
   return {
     id: 'tok_hypothetical',
     kind: 'pat',
