@@ -96,6 +96,9 @@ async function askFile(input: Input, io: CommandIo): Promise<ExplanationDocument
 }
 
 async function askRunning(input: Input, io: CommandIo): Promise<ExplanationDocument | number> {
+  if (input.values['assume'] !== undefined) {
+    return refuseUsage(io, 'explain', '--assume is answered from the file and its store; leave --server out');
+  }
   const question = readQuestion(input);
   if (question.kind === 'wrong') return refuseUsage(io, 'explain', question.message);
   const answer = await askServer(input, question.question, io);

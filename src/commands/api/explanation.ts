@@ -34,11 +34,6 @@ export type ServerExplanation = Answer<ExplanationDocument> | { readonly kind: '
 
 /** Asks a running gateway to explain a request, as the options say. */
 export async function askServer(input: Input, request: RequestToExplain, io: CommandIo): Promise<ServerExplanation> {
-  if (input.values['assume'] !== undefined) {
-    return wrong(
-      '--assume is answered from the file and its store; leave --server out, or send a session by --token -',
-    );
-  }
   const { token: option } = input.values;
   const token = option === undefined ? undefined : await readAskedToken(option, io);
   if (token?.kind === 'wrong') return token;
