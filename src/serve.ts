@@ -178,7 +178,13 @@ async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number
   const { options, stores, output, logger, metrics, readiness, runtimes, live, own, endedSecrets } = plane;
   const { config, clock } = options;
   const accessLog = createAccessLog(output);
-  const ledger = new ExchangeLedger({ accessLog, counters: metrics, usage: stores.tokenUses, clock });
+  const ledger = new ExchangeLedger({
+    accessLog,
+    counters: metrics,
+    usage: stores.tokenUses,
+    decisions: stores.decisions,
+    clock,
+  });
   metrics.beforeReading(() => ledger.settle());
   closers.add(() => ledger.settle());
   let isDraining = false;

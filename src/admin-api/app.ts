@@ -6,6 +6,7 @@ import { addAuthorizationCalls } from './authorizations/handlers.ts';
 import { addConfigurationCalls } from './configuration.ts';
 import { addConsole } from './console.ts';
 import type { AdminApp, AdminDeps, AdminEnv } from './context.ts';
+import { addDecisionCalls } from './decisions.ts';
 import { addEnrolmentCall } from './enrolment/handlers.ts';
 import { addRedemptionCall } from './enrolment/redeem.ts';
 import { addExplainCall } from './explain/handlers.ts';
@@ -58,6 +59,7 @@ export function createAdminApp(deps: AdminDeps): AdminApp {
   addAssumeTokenCalls(app);
   addAssumeSessionCalls(app);
   addUsageCalls(app);
+  addDecisionCalls(app);
   addAuditCalls(app);
   addWebhookCalls(app);
   addHealth(app);

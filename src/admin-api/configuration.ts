@@ -1,8 +1,12 @@
 import { createRoute, z, type RouteHandler } from '@hono/zod-openapi';
 import { unreachable } from '../lib/assert.ts';
-import type { AdminApp, AdminEnv } from './context.ts';
+import type { GatewayConfig } from '../config/compiled.ts';
+import { parseDuration } from '../lib/units.ts';
+import type { AdminApp, AdminDeps, AdminEnv } from './context.ts';
+import { lookBack } from './decisions.ts';
 import { needs } from './guard.ts';
 import { answer, noQuery, refusal409, refusal422, refusals, security } from './http/documentation.ts';
+import { optionalJsonBody } from './http/json-body.ts';
 import { refuse, type Refusal } from './http/problem-response.ts';
 import type { ConfigurationInForce, FileProblem } from './ports/configuration.ts';
 
@@ -44,6 +48,18 @@ const reloadView = z
   })
   .openapi('Reload');
 
+const reloadRequest = z
+  .strictObject({
+    max_flips: z.int().min(0).optional().openapi({
+      description: 'Reload only if at most so many of the requests of `replay` would come out otherwise',
+    }),
+    replay: lookBack.optional().openapi({ description: 'How far back to look for them; 24h unless told' }),
+  })
+  .refine(({ max_flips: most, replay }) => most !== undefined || replay === undefined, {
+    path: ['replay'],
+    message: 'says how far back max_flips looks, which is missing',
+  });
+
 const tags = ['Configuration'];
 const platform = needs('wayleave:platform');
 
@@ -68,8 +84,8 @@ const reloadCall = createRoute({
   description:
     'Needs `wayleave:platform`. It concerns the node that is asked alone. A file that is not valid changes nothing. ' +
     'Plain requests under way finish under the revision that they began with; upgrades and streams are judged again.',
-  middleware: [platform] as const,
-  request: { query: noQuery },
+  middleware: [platform, optionalJsonBody] as const,
+  request: { query: noQuery, body: { required: false, content: { 'application/json': { schema: reloadRequest } } } },
   responses: {
     200: answer('What is in force now', reloadView),
     ...refusals,
@@ -90,7 +106,12 @@ const read: RouteHandler<typeof readCall, AdminEnv> = (c) => {
 
 const reload: RouteHandler<typeof reloadCall, AdminEnv> = async (c) => {
   const { deps, stores } = c.var;
-  const outcome = await deps.configuration.reload({ cause: 'api', record: (event) => stores.reloads.write(event) });
+  const { max_flips: most, replay = '24h' } = c.req.valid('json') ?? {};
+  const outcome = await deps.configuration.reload({
+    cause: 'api',
+    record: (event) => stores.reloads.write(event),
+    ...(most !== undefined && { examine: (next) => tooManyFlips(next, most, { replay, deps }) }),
+  });
   switch (outcome.kind) {
     case 'reloaded':
     case 'unchanged':
@@ -113,6 +134,21 @@ const reload: RouteHandler<typeof reloadCall, AdminEnv> = async (c) => {
       return unreachable(outcome);
   }
 };
+
+/** Says what would come out otherwise when that is more than whoever reloads wants; undefined: it is not. */
+async function tooManyFlips(
+  next: GatewayConfig,
+  most: number,
+  { replay, deps }: { readonly replay: string; readonly deps: AdminDeps },
+): Promise<string | undefined> {
+  const fromMs = deps.clock.now() - (parseDuration(replay) ?? 0);
+  const { requests, examples } = await deps.replays.countFlips(next, fromMs);
+  if (requests <= most) return undefined;
+  return (
+    `${requests} of the requests of the last ${replay} would come out otherwise, and at most ${most} may: ` +
+    `${examples.join('; ')}. "wayleave diff --replay ${replay}" lists them all; the file that was in force stays`
+  );
+}
 
 const errorsMax = 100;
 

@@ -14,6 +14,8 @@ import type { Logger } from '../observability/logger.ts';
 import type { GatewayMetrics } from '../observability/metrics.ts';
 import type { SessionUse } from '../core/session-use.ts';
 import type { AssumeSessions, AssumeTokens } from './ports/assume.ts';
+import type { PastDecisions } from './ports/decisions.ts';
+import type { Replays } from './ports/replays.ts';
 import type { AuditLog, RefusalNotes } from './ports/audit.ts';
 import type { Caller } from './caller.ts';
 import type { ConsoleAssets } from './console-assets.ts';
@@ -58,6 +60,8 @@ export interface AdminDeps {
   readonly webhooks: WebhookDeliveries;
   readonly live: LiveConnectionList;
   readonly explanations: Explanations;
+  readonly decisions: PastDecisions;
+  readonly replays: Replays;
   /** Told when a secret is sent that a rotation has ended. */
   readonly endedSecrets: EndedSecretNotes;
   readonly clock: Clock;

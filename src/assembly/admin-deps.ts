@@ -10,6 +10,7 @@ import type { Readiness } from '../observability/health.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { GatewayMetrics } from '../observability/metrics.ts';
 import type { EndedSecretWatch } from './ended-secrets.ts';
+import { replayDecisions } from './replays.ts';
 import type { Reloading } from './reloading.ts';
 import type { Stores } from './stores.ts';
 
@@ -44,6 +45,12 @@ export function joinAdminDeps(parts: AdminParts): AdminDeps {
     nodes: coordination.nodes,
     webhooks: stores.webhookDeliveries,
     explanations: parts.explanations,
+    decisions: stores.pastDecisions,
+    replays: replayDecisions({
+      decisions: stores.pastDecisions,
+      currentConfig: parts.currentConfig,
+      clock: parts.clock,
+    }),
     live: { node: coordination.name, ofToken: (id) => live.ofToken(id) },
     clock: parts.clock,
     logger: parts.logger,

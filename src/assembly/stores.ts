@@ -1,5 +1,6 @@
 import { joinAdminStores, type PostgresAdminStores } from './admin-stores.ts';
 import { recordAudit, type AuditRecording } from './audit-recording.ts';
+import type { PastDecisions } from '../admin-api/ports/decisions.ts';
 import type { RefusalNotes } from '../admin-api/ports/audit.ts';
 import type { GatewayConfig } from '../config/compiled.ts';
 import { coordinate, sharedWindowMs, type Coordination } from './coordination.ts';
@@ -18,6 +19,8 @@ import { MemoryTier } from '../tokens/memory-tier.ts';
 import { countExpiring } from '../tokens/postgres-expiring.ts';
 import { PostgresTokenLookup } from '../tokens/postgres-token-lookup.ts';
 import { TieredLookup } from '../tokens/tiered-lookup.ts';
+import { recordDecisions, type DecisionRecording } from './decision-recording.ts';
+import { readDecisions } from './past-decisions.ts';
 import { recordUsage, type UsageRecording } from './usage-recording.ts';
 import { sendWebhooks, type WebhookSending } from './webhook-sending.ts';
 
@@ -33,6 +36,9 @@ export interface Stores extends PostgresAdminStores {
   readonly coordination: Coordination;
   /** Where uses of tokens are noted. */
   readonly tokenUses: UsageRecording['gatherer'];
+  /** Where decisions are noted, and what was decided. */
+  readonly decisions: DecisionRecording['gatherer'];
+  readonly pastDecisions: PastDecisions;
   /** What targets of webhooks were told. */
   readonly webhookDeliveries: WebhookSending['deliveries'];
   /** Where refused calls of the admin API are counted. */
@@ -79,8 +85,9 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   try {
     const coordination = await coordinate({ ...options, store, shared: redis?.tier, push: redis?.push });
     const [usage, webhooks] = [recordUsage({ ...options, store }), sendWebhooks({ ...options, store })];
+    const decisions = recordDecisions({ ...options, store });
     const audit = recordAudit({ ...options, store, retentionMs: () => options.currentConfig().audit.retentionMs });
-    return joinStores(options, { store, redis, coordination, usage, webhooks, audit });
+    return joinStores(options, { store, redis, coordination, usage, decisions, webhooks, audit });
   } catch (error) {
     await redis?.close();
     await store.close();
@@ -107,12 +114,13 @@ interface Parts {
   readonly redis: SharedRedis | undefined;
   readonly coordination: Coordination;
   readonly usage: UsageRecording;
+  readonly decisions: DecisionRecording;
   readonly webhooks: WebhookSending;
   readonly audit: AuditRecording;
 }
 
 function joinStores({ config, clock, metrics, secretKey }: StoresOptions, parts: Parts): Stores {
-  const { store, redis, coordination, usage, webhooks, audit } = parts;
+  const { store, redis, coordination, usage, decisions, webhooks, audit } = parts;
   const { entries, ttlMs, negativeTtlMs } = config.cache;
   const memory = new MemoryTier({ entriesMax: entries, absencesMax, ttlMs, negativeTtlMs }, { clock, ...coordination });
   const changes = new PostgresChangeLog({
@@ -128,6 +136,8 @@ function joinStores({ config, clock, metrics, secretKey }: StoresOptions, parts:
     ...joinAdminStores({ database: store.admin, changes, clock, secretKey }),
     changes,
     tokenUses: usage.gatherer,
+    decisions: decisions.gatherer,
+    pastDecisions: readDecisions(store.admin, decisions),
     webhookDeliveries: webhooks.deliveries,
     refusals: audit.refusals,
     lookup: new TieredLookup({
@@ -146,6 +156,7 @@ function joinStores({ config, clock, metrics, secretKey }: StoresOptions, parts:
       await audit.close();
       await webhooks.close();
       await usage.close();
+      await decisions.close();
       await coordination.close();
       await redis?.close();
       await store.close();

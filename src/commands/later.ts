@@ -1,6 +1,5 @@
 /** Commands that the documentation names and this version does not have yet, with what does the job meanwhile. */
 const laterCommands: Readonly<Record<string, string>> = {
-  diff: 'compare the output of `wayleave routes --json` of both files meanwhile',
   'test-routes': '`wayleave explain` answers one request at a time meanwhile',
 };
 

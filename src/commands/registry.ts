@@ -19,6 +19,7 @@ export const commandGroups: readonly CommandGroup[] = [
       validate: async () => (await import('./validate.ts')).validateCommand,
       routes: async () => (await import('./routes.ts')).routesCommand,
       explain: async () => (await import('./explain.ts')).explainCommand,
+      diff: async () => (await import('./diff.ts')).diffCommand,
       schema: async () => (await import('./schema.ts')).schemaCommand,
     },
   },

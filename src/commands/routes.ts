@@ -49,14 +49,15 @@ function listRoutes(input: Input, io: CommandIo): number {
   return exitCodes.done;
 }
 
-interface Row extends HostRoute {
+/** A route's methods that need the same, as people read it. */
+export interface RouteRow extends HostRoute {
   readonly methods: string;
   readonly access: string;
 }
 
-const hostColumn: Column<Row> = { title: 'HOST', cell: ({ host }) => host ?? 'any' };
+const hostColumn: Column<RouteRow> = { title: 'HOST', cell: ({ host }) => host ?? 'any' };
 
-const columns: readonly Column<Row>[] = [
+const columns: readonly Column<RouteRow>[] = [
   { title: 'METHODS', cell: ({ methods }) => methods },
   { title: 'PATH', cell: ({ route }) => route.path },
   { title: 'WHO MAY PASS', cell: ({ access }) => access, flexible: true },
@@ -72,7 +73,7 @@ function asTable({ routes }: GatewayConfig, io: CommandIo): string {
 }
 
 /** A route's methods, those that need the same scopes on one row. */
-function rowsOf({ host, route }: HostRoute): Row[] {
+export function rowsOf({ host, route }: HostRoute): RouteRow[] {
   const limits = limitsOf(route);
   if (route.access.kind !== 'scopes') {
     const access = (route.access.kind === 'public' ? 'anybody (public)' : 'any valid token') + limits;

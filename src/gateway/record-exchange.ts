@@ -1,3 +1,4 @@
+import type { DecisionKind } from '../core/past-decision.ts';
 import type { ProblemCode } from '../core/problem.ts';
 import type { TokenUse } from '../core/token-use.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -5,6 +6,7 @@ import type { AccessLog, AccessRecord } from '../observability/access-log.ts';
 import type { Decision } from './decide.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeReport } from './proxy.ts';
+import { rememberedDecision } from './past-decision.ts';
 import { tokenUse } from './token-use.ts';
 
 /** How a request that was sent on ended. */
@@ -26,6 +28,8 @@ export interface ExchangeRecorder {
   readonly counters: ExchangeCounters;
   /** Gathers how tokens are used; it must cost next to nothing. */
   readonly usage: { note(use: TokenUse): void };
+  /** Remembers distinct decisions; it must cost next to nothing. */
+  readonly decisions: { note(decision: DecisionKind, otherwise: string): void };
   readonly clock: Clock;
 }
 
@@ -71,11 +75,17 @@ export class ExchangeLedger {
   }
 }
 
-function count(line: AccessRecord, decision: Decision | undefined, { counters, usage }: ExchangeRecorder): void {
+function count(
+  line: AccessRecord,
+  decision: Decision | undefined,
+  { counters, usage, decisions }: ExchangeRecorder,
+): void {
   counters.answered(line.route, line.method, line.status, line.durationMs);
   if (decision === undefined) return;
   const use = tokenUse(decision, line.method, line.remoteAddress);
   if (use !== undefined) usage.note(use);
+  const remembered = rememberedDecision(decision, line);
+  if (remembered !== undefined) decisions.note(remembered.kind, remembered.otherwise);
   counters.decided(decision.kind === 'denied' ? decision.problem.code : undefined);
   if (decision.kind === 'allowed' && decision.source === 'stale') counters.servedStale(decision.route.name);
   if (decision.kind === 'allowed' && line.upstreamMs !== undefined) {

@@ -60,6 +60,11 @@ export class GatewayMetrics {
     'route',
   ]);
   readonly #usageDropped = this.#counter('usage_dropped_total', 'Uses of tokens that could not be written down', []);
+  readonly #decisionsDropped = this.#counter(
+    'decisions_dropped_total',
+    'Decisions that could not be remembered for a replay',
+    [],
+  );
   readonly #auditAlarms = this.#counter('audit_alarms_total', 'Ends of audit logs that somebody had changed', []);
   readonly #storeErrors = this.#counter('store_errors_total', 'Store calls that failed or came too late', []);
   readonly #upstreamRequests = this.#tally('upstream_requests_total', 'Requests sent on', ['upstream', 'outcome']);
@@ -108,6 +113,10 @@ export class GatewayMetrics {
 
   usageDropped(uses: number): void {
     this.#usageDropped.inc(uses);
+  }
+
+  decisionsDropped(requests: number): void {
+    this.#decisionsDropped.inc(requests);
   }
 
   auditAlarm(): void {

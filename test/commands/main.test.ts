@@ -53,7 +53,6 @@ describe('wayleave', () => {
   });
 
   it.each([
-    ['diff', 'a.yaml'],
     ['test-routes', 'cases.yaml'],
     ['token', 'shrink', 'tok_1'],
     ['explain', 'GET', '/', '--request-id', 'x'],

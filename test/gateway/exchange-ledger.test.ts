@@ -27,6 +27,7 @@ beforeEach(async () => {
       sentOn: (_upstream, outcome) => counted.push(`sent on ${outcome}`),
     },
     usage: { note: ({ tokenId }) => counted.push(`used ${tokenId}`) },
+    decisions: { note: ({ outcome, path }) => counted.push(`remembered ${outcome} ${path}`) },
     clock: systemClock,
   });
 });
@@ -53,6 +54,6 @@ test('an exchange is counted once, with the time at which it closed', () => {
   ledger.note(report);
   ledger.settle();
   ledger.settle();
-  expect(counted).toEqual(['answered 200', 'decided allowed', 'sent on answered']);
+  expect(counted).toEqual(['answered 200', 'remembered allowed /devices', 'decided allowed', 'sent on answered']);
   expect(Math.abs((bundles[0]?.[0]?.time ?? 0) - before)).toBeLessThan(5);
 });

@@ -45,6 +45,7 @@ async function recorded(plane: DataPlane) {
       servedStale: (route) => found.stale.push(route),
     },
     usage: { note: (use) => found.uses.push(use) },
+    decisions: { note: () => undefined },
     clock: systemClock,
   };
   const ledger = new ExchangeLedger(recorder);

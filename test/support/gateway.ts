@@ -13,6 +13,8 @@ export interface GatewayOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** A database that others use too; without it, a fresh one. */
   readonly databaseUrl?: string;
+  /** Further options of `serve`. */
+  readonly options?: readonly string[];
 }
 
 /** `wayleave serve` in a process of its own, on a Postgres database of its own. */
@@ -52,7 +54,7 @@ export async function startGateway({ yaml, env = {}, ...given }: GatewayOptions)
   let log = '';
   const server = await startServer({
     command: process.execPath,
-    args: [await programPath(), 'serve', '--config', configFile],
+    args: [await programPath(), 'serve', '--config', configFile, ...(given.options ?? [])],
     cwd: repository,
     env: ownEnv,
     readyText: '"msg":"serving"',

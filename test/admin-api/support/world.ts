@@ -8,6 +8,7 @@ import { joinAssuming } from '../../../src/assembly/assuming.ts';
 import type { GatewayConfig } from '../../../src/config/compiled.ts';
 import type { TokenLookup } from '../../../src/core/token-lookup.ts';
 import { mintToken } from '../../../src/core/token.ts';
+import { readDecisions } from '../../../src/assembly/past-decisions.ts';
 import { RunningExplanations } from '../../../src/explanation/running-explanations.ts';
 import { bearerAuthentication, type Authenticate } from '../../../src/gateway/authenticate.ts';
 import { systemClock, type Clock } from '../../../src/lib/clock.ts';
@@ -62,6 +63,8 @@ export async function openWorld(options: WorldOptions = {}) {
         rules: () => ({ config, authenticate: authenticationOf(config, opened.lookup, clock) }),
         clock,
       }),
+    decisions: readDecisions(opened.database, { flush: () => Promise.resolve() }),
+    replays: { countFlips: () => Promise.resolve({ requests: 0, examples: [], coveredFromMs: undefined }) },
     endedSecrets: options.endedSecrets ?? { note: () => undefined },
     live: options.live ?? { node: 'host/1', ofToken: () => [] },
     clock,

@@ -1,0 +1,49 @@
+import type { UserRecord } from './token-record.ts';
+
+/** A decision as it is remembered: without what tells one request from the next. */
+export interface DecisionKind {
+  /** Empty: nobody that was known. */
+  readonly tokenId: string;
+  readonly method: string;
+  /** In lower case, without port; empty: one of many that are not told apart. */
+  readonly host: string;
+  /** The path with `*` for each segment that looks like an id. */
+  readonly path: string;
+  /** The name of the route that took it; empty: none. */
+  readonly route: string;
+  /** `allowed`, or the code of the refusal. */
+  readonly outcome: string;
+}
+
+/** How often one was made within a period. */
+export interface PastDecision extends DecisionKind {
+  readonly requests: number;
+  /** The hour of the last one. */
+  readonly lastHourMs: number;
+}
+
+/** A token as far as it matters for deciding again what was decided for it: as it is today, whatever its state. */
+export interface DecisionToken {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** When its newest secret was made, in epoch milliseconds. */
+  readonly issuedAt: number;
+  readonly owner: UserRecord;
+}
+
+const words = /^(?:\/[a-z_-]{1,24}){1,16}\/?$/;
+const word = /^[a-z_-]{1,24}$/;
+const segmentsMax = 16;
+
+/**
+ * A path without what tells one thing from the next of its kind: a segment of anything but lower-case letters, `_` and `-`
+ * becomes `*`, and so does what is longer than words are. So no id, name with a capital, address or secret is kept.
+ * @param path canonical, without query
+ */
+export function pathShape(path: string): string {
+  if (words.test(path)) return path;
+  const segments = path.split('/').slice(1, segmentsMax + 1);
+  if (segments.at(-1) === '') segments.pop();
+  return `/${segments.map((segment) => (word.test(segment) ? segment : '*')).join('/')}`;
+}
