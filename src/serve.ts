@@ -31,6 +31,8 @@ import { openStores, type Stores } from './assembly/stores.ts';
 export interface GatewayOptions {
   readonly config: GatewayConfig;
   readonly source: ConfigSource;
+  /** When the file was read, in epoch milliseconds; later changes are taken. undefined: only when told. */
+  readonly watchSinceMs: number | undefined;
   readonly store: StoreLocation;
   /** WAYLEAVE_SECRET_KEY; the embedded store makes its own. */
   readonly secretKey: string | undefined;
@@ -46,7 +48,7 @@ export interface Gateway {
   readonly stores: Stores;
   /** The ports in use, which the system chose where gateway.yaml says 0. */
   readonly ports: { readonly proxy: number; readonly admin: number; readonly ops: number | undefined };
-  /** Reads gateway.yaml again and puts it into force if it is good. Never rejects for what stands in the file. */
+  /** Reads gateway.yaml again and puts it into force if it is good. Never rejects. */
   readonly reload: Reloading['reload'];
   /** Lets requests under way finish, then closes everything in the reverse order of its making. Safe to repeat. */
   stop(): Promise<void>;
@@ -113,8 +115,9 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   closers.add(() => runtimes.close());
   const { live, stop: stopLive } = watchLive({ stores, clock, logger, metrics, runtime: () => runtimes.current });
   closers.add(stopLive);
-  const { source } = options;
-  const reloading = takeReloads({ started: config, source, stores, running: runtimes, live, clock, logger, metrics });
+  const { source, watchSinceMs } = options;
+  const reloads = { started: config, source, watchSinceMs, stores, running: runtimes, live };
+  const reloading = takeReloads({ ...reloads, clock, logger, metrics });
   closers.add(() => reloading.close());
   const notes = [coordination.note, reloading.note];
   const readiness = createReadiness([{ name: 'store', run: () => stores.check() }], undefined, notes);

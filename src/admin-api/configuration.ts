@@ -5,7 +5,7 @@ import { parseDuration } from '../lib/units.ts';
 import type { AdminApp, AdminDeps, AdminEnv } from './context.ts';
 import { lookBack } from './decisions.ts';
 import { needs } from './guard.ts';
-import { answer, noQuery, refusal409, refusal422, refusals, security } from './http/documentation.ts';
+import { answer, bodyRefusals, noQuery, refusal409, refusal422, refusals, security } from './http/documentation.ts';
 import { optionalJsonBody } from './http/json-body.ts';
 import { refuse, type Refusal } from './http/problem-response.ts';
 import type { ConfigurationInForce, FileProblem } from './ports/configuration.ts';
@@ -88,6 +88,7 @@ const reloadCall = createRoute({
   request: { query: noQuery, body: { required: false, content: { 'application/json': { schema: reloadRequest } } } },
   responses: {
     200: answer('What is in force now', reloadView),
+    ...bodyRefusals,
     ...refusals,
     ...refusal409,
     ...refusal422,

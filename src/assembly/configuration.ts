@@ -9,23 +9,13 @@ import type {
 import type { GatewayConfig } from '../config/compiled.ts';
 import type { ConfigProblem } from '../config/config-problem.ts';
 import { takeConfig } from '../config/in-force.ts';
-import type { ShownFile } from '../config/load.ts';
+import type { ReadConfig } from '../config/load-apart.ts';
 import { problemsAsJson } from '../config/report.ts';
 import { platformAuditId, type AuditEvent } from '../core/audit.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { StatusNote } from '../observability/health.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ConfigMetrics } from '../observability/config-metrics.ts';
-
-/** A gateway.yaml that has been read. */
-export type ReadConfig =
-  | {
-      readonly kind: 'ok';
-      readonly config: GatewayConfig;
-      readonly shown: ShownFile;
-      readonly warnings: readonly ConfigProblem[];
-    }
-  | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] };
 
 export type GoodConfig = Extract<ReadConfig, { readonly kind: 'ok' }>;
 
@@ -70,9 +60,27 @@ export class ReloadableConfiguration implements Configuration {
   }
 
   reload(request: ReloadRequest): Promise<ReloadOutcome> {
-    const reloading = this.#running.then(() => this.#reload(request));
+    return this.#inTurn(async () => this.#judge(await this.#options.read(), request));
+  }
+
+  #inTurn<Outcome>(task: () => Promise<Outcome>): Promise<Outcome> {
+    const reloading = this.#running.then(task);
     this.#running = reloading.catch(() => undefined);
     return reloading;
+  }
+
+  /**
+   * Reads a file that has changed by itself, and takes it when it makes sense.
+   * @param isSettled whether what was read can be relied on to be what somebody meant
+   */
+  reloadSettled(
+    request: ReloadRequest,
+    isSettled: (isGood: boolean) => Promise<boolean>,
+  ): Promise<ReloadOutcome | { readonly kind: 'unsettled' }> {
+    return this.#inTurn(async () => {
+      const found = await this.#options.read();
+      return (await isSettled(found.kind === 'ok')) ? this.#judge(found, request) : { kind: 'unsettled' };
+    });
   }
 
   /** Shouts that the file cannot even be read again, such as for its absence. @param failure a sentence */
@@ -100,9 +108,8 @@ export class ReloadableConfiguration implements Configuration {
     return this.#inForce.config.revision;
   }
 
-  async #reload(request: ReloadRequest): Promise<ReloadOutcome> {
-    const { read, metrics } = this.#options;
-    const found = await read();
+  async #judge(found: ReadConfig, request: ReloadRequest): Promise<ReloadOutcome> {
+    const { metrics } = this.#options;
     if (found.kind === 'invalid') return this.#refuse(found.problems, request);
     const { config, needsRestart } = takeConfig(this.#options.started.config, found.config);
     const previousRevision = this.#revision;

@@ -1,13 +1,15 @@
 import type { Configuration } from '../admin-api/ports/configuration.ts';
 import type { GatewayConfig } from '../config/compiled.ts';
 import type { ShownFile } from '../config/load.ts';
+import type { ReadConfig } from '../config/load-apart.ts';
+import { FileWatch } from '../config/load-watch.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { LiveConnections } from '../gateway/live-connections.ts';
 import type { StatusNote } from '../observability/health.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { GatewayMetrics } from '../observability/metrics.ts';
 import { LoggedReloads } from './reload-record.ts';
-import { ReloadableConfiguration, type ReadConfig } from './configuration.ts';
+import { ReloadableConfiguration } from './configuration.ts';
 import type { RunningRuntime } from './running-runtime.ts';
 import type { Stores } from './stores.ts';
 import { UnattendedReloads } from './unattended-reloads.ts';
@@ -23,6 +25,8 @@ export interface ConfigSource {
 export interface ReloadingOptions {
   readonly started: GatewayConfig;
   readonly source: ConfigSource;
+  /** When the file was read, in epoch milliseconds; undefined: its changes are taken only when told. */
+  readonly watchSinceMs: number | undefined;
   readonly stores: Pick<Stores, 'changes' | 'coordination'>;
   readonly running: RunningRuntime;
   readonly live: Pick<LiveConnections, 'rejudgeAll'>;
@@ -55,10 +59,32 @@ export function takeReloads(options: ReloadingOptions): Reloading {
     metrics: metrics.config,
   });
   const unattended = new UnattendedReloads({ configuration, record: new LoggedReloads(stores.changes), logger });
+  const watch = watchFile(options, configuration, unattended);
   return {
     configuration,
     note: configuration.note,
-    reload: (cause) => unattended.reload(cause),
-    close: () => unattended.close(),
+    reload: () => unattended.reload(),
+    close: async () => {
+      await watch?.close();
+      await unattended.close();
+    },
   };
+}
+
+function watchFile(
+  { started, watchSinceMs, clock, logger }: ReloadingOptions,
+  configuration: ReloadableConfiguration,
+  unattended: UnattendedReloads,
+): FileWatch | undefined {
+  if (watchSinceMs === undefined) return undefined;
+  const watch = new FileWatch({
+    file: started.file,
+    readAtMs: watchSinceMs,
+    clock,
+    onChanged: (settling) => unattended.reloadChanged(settling),
+    onGone: () => configuration.failed('file', `there is no file ${started.file} any more`),
+    onFault: (error) => logger.error({ err: error }, 'gateway.yaml could not be looked at'),
+  });
+  watch.start();
+  return watch;
 }

@@ -1,9 +1,11 @@
-import type { Configuration, ReloadCause, ReloadOutcome, ReloadRecord } from '../admin-api/ports/configuration.ts';
+import type { ReloadCause, ReloadRecord, ReloadRequest } from '../admin-api/ports/configuration.ts';
+import type { Settling } from '../config/load-watch.ts';
 import type { AuditEvent } from '../core/audit.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { ReloadableConfiguration } from './configuration.ts';
 
 export interface UnattendedOptions {
-  readonly configuration: Pick<Configuration, 'reload'>;
+  readonly configuration: Pick<ReloadableConfiguration, 'reload' | 'reloadSettled'>;
   readonly record: ReloadRecord;
   readonly logger: Logger;
 }
@@ -25,14 +27,30 @@ export class UnattendedReloads {
     this.#options = options;
   }
 
-  reload(cause: Extract<ReloadCause, 'file' | 'signal'>): Promise<ReloadOutcome> {
-    return this.#options.configuration.reload({
+  /** On a signal. Never rejects. */
+  async reload(): Promise<void> {
+    try {
+      await this.#options.configuration.reload(this.#request('signal'));
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'the gateway failed at a reload');
+    }
+  }
+
+  /** Of a file that has changed. */
+  async reloadChanged({ isQuiet, isSame }: Settling): Promise<'done' | 'unsettled'> {
+    const isSettled = async (isGood: boolean): Promise<boolean> => (isGood || isQuiet) && isSame();
+    const outcome = await this.#options.configuration.reloadSettled(this.#request('file'), isSettled);
+    return outcome.kind === 'unsettled' ? 'unsettled' : 'done';
+  }
+
+  #request(cause: Extract<ReloadCause, 'file' | 'signal'>): ReloadRequest {
+    return {
       cause,
       record: (event) => {
         this.#note(event);
         return Promise.resolve();
       },
-    });
+    };
   }
 
   /** Writes what still waits, as far as the store takes it. */

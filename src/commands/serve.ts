@@ -1,3 +1,4 @@
+import { loadConfigApart } from '../config/load-apart.ts';
 import { loadConfig, type ConfigOutcome } from '../config/load.ts';
 import { renderProblems } from '../config/report.ts';
 import { startGateway, type GatewayOptions } from '../serve.ts';
@@ -12,6 +13,7 @@ import { programVersion } from './version.ts';
 
 const options = {
   demo: { help: 'Also start the demo upstream, and print a token and a curl line to try; on this machine alone' },
+  'no-watch': { help: 'Take a changed gateway.yaml only when told to, by SIGHUP or `wayleave reload`' },
   ...configOption,
 } as const satisfies OptionTable;
 
@@ -19,7 +21,8 @@ const help = renderHelp({
   usage: ['wayleave serve [--demo] [options]'],
   about: [
     'Opens the listeners of gateway.yaml and serves until SIGINT (Ctrl-C) or SIGTERM. Requests under way may then finish;',
-    'a second signal ends it at once. Log lines (JSON) go to standard output.',
+    'a second signal ends it at once. A changed gateway.yaml comes into force by itself when it is valid, and on SIGHUP.',
+    'Log lines (JSON) go to standard output.',
   ].join('\n'),
   options,
   examples: ['wayleave serve', 'wayleave serve --demo', 'WAYLEAVE_CONFIG=/etc/wayleave/gateway.yaml wayleave serve'],
@@ -41,18 +44,22 @@ export const serveCommand: Command = {
 };
 
 async function serve(input: Input, io: CommandIo): Promise<number> {
+  const readAtMs = io.clock.now();
   const loaded = loadConfig(configFileName(input, io), io.environment);
   io.stderr(renderProblems(loaded.kind === 'ok' ? loaded.warnings : loaded.problems));
   if (loaded.kind === 'invalid') return exitCodes.failed;
   const signal = firstSignal(io);
-  const onHangup = takeHangups();
+  const onHangup = takeHangups(io);
   const { lost, lose } = watchStore();
-  const started = input.switches.has('demo')
-    ? await startDemo({ ...gatewayOptions(loaded, io, demoGraceMs), onLost: lose })
-    : await startGateway({ ...gatewayOptions(loaded, io, graceMs), onLost: lose });
+  const isDemo = input.switches.has('demo');
+  const isWatched = !input.switches.has('no-watch');
+  const common = { ...gatewayOptions(loaded, io), onLost: lose, watchSinceMs: isWatched ? readAtMs : undefined };
+  const started = isDemo
+    ? await startDemo({ ...common, graceMs: demoGraceMs })
+    : await startGateway({ ...common, graceMs });
   if ('message' in started) return refuseUsage(io, 'serve', started.message);
   if ('banner' in started) io.stdout(started.banner);
-  onHangup(() => void started.reload('signal'));
+  onHangup(() => void started.reload());
   const reason = await Promise.race([signal, lost]);
   io.stderr(
     reason === undefined ? 'stopping; requests under way may finish, another signal stops at once\n' : lostText(reason),
@@ -87,15 +94,13 @@ const demoGraceMs = 0;
 function gatewayOptions(
   { config, shown }: Extract<ConfigOutcome, { readonly kind: 'ok' }>,
   io: CommandIo,
-  grace: number,
-): Omit<GatewayOptions, 'onLost'> {
+): Omit<GatewayOptions, 'onLost' | 'graceMs' | 'watchSinceMs'> {
   return {
     config,
-    source: { shown, read: () => Promise.resolve(loadConfig(config.file, io.environment)) },
+    source: { shown, read: () => loadConfigApart(config.file, io.environment) },
     store: storeLocation(config),
     secretKey: io.environment.secretKey,
     version: programVersion(),
     clock: io.clock,
-    graceMs: grace,
   };
 }

@@ -16,7 +16,7 @@ const fileBytesMax = 2 * 1024 * 1024;
 export function readConfigFile(file: string): FileOutcome {
   let bytes: Buffer;
   try {
-    bytes = readBounded(file);
+    bytes = readWhole(file);
   } catch (error) {
     return unreadable(file, error);
   }
@@ -51,10 +51,26 @@ function halfZero(bytes: Uint8Array): boolean {
   return head.length >= 2 && zeros === Math.floor(head.length / 2) && (head[0] === 0) !== (head[1] === 0);
 }
 
-function readBounded(file: string): Buffer {
+const readsMax = 3;
+
+/** Reads the file anew when somebody wrote into it meanwhile, a few times. */
+function readWhole(file: string): Buffer {
+  let read = readBounded(file);
+  for (let reads = 1; read.isTorn && reads < readsMax; reads++) read = readBounded(file);
+  return read.bytes;
+}
+
+interface BoundedRead {
+  readonly bytes: Buffer;
+  /** The file was changed while it was read. */
+  readonly isTorn: boolean;
+}
+
+function readBounded(file: string): BoundedRead {
   const descriptor = openSync(file, 'r');
   try {
-    if (fstatSync(descriptor).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+    const before = fstatSync(descriptor, { bigint: true });
+    if (before.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
     const chunks: Buffer[] = [];
     for (let total = 0; total <= fileBytesMax;) {
       const chunk = Buffer.alloc(64 * 1024);
@@ -63,7 +79,8 @@ function readBounded(file: string): Buffer {
       chunks.push(chunk.subarray(0, length));
       total += length;
     }
-    return Buffer.concat(chunks);
+    const after = fstatSync(descriptor, { bigint: true });
+    return { bytes: Buffer.concat(chunks), isTorn: before.mtimeNs !== after.mtimeNs || before.size !== after.size };
   } finally {
     closeSync(descriptor);
   }

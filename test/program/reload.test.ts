@@ -34,6 +34,8 @@ beforeAll(async () => {
     upstream.close();
   });
   gateway = await startGateway({
+    // Here it is told.
+    args: ['--no-watch'],
     yaml: `
 upstreams: { u: { targets: [ "http://127.0.0.1:${(upstream.address() as AddressInfo).port}" ] } }
 routes:

@@ -15,7 +15,7 @@ let original: string;
 beforeAll(async () => {
   const upstream = await startRecordingUpstream();
   gateway = await startGateway({
-    options: ['--no-watch'],
+    args: ['--no-watch'],
     yaml: `
 scopes: { item:read: Read, item:write: Write }
 projects: { shop: { name: Shop, roles: { editor: ['item:*'] } } }

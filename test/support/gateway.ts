@@ -11,10 +11,10 @@ export interface GatewayOptions {
   readonly yaml: string;
   /** Further variables of the environment. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Further arguments of `wayleave serve`. */
+  readonly args?: readonly string[];
   /** A database that others use too; without it, a fresh one. */
   readonly databaseUrl?: string;
-  /** Further options of `serve`. */
-  readonly options?: readonly string[];
 }
 
 /** `wayleave serve` in a process of its own, on a Postgres database of its own. */
@@ -54,7 +54,7 @@ export async function startGateway({ yaml, env = {}, ...given }: GatewayOptions)
   let log = '';
   const server = await startServer({
     command: process.execPath,
-    args: [await programPath(), 'serve', '--config', configFile, ...(given.options ?? [])],
+    args: [await programPath(), 'serve', '--config', configFile, ...(given.args ?? [])],
     cwd: repository,
     env: ownEnv,
     readyText: '"msg":"serving"',
