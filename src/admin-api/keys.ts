@@ -17,6 +17,7 @@ import { jsonBody } from './http/json-body.ts';
 import { pageOf } from './http/paging.ts';
 import { notFound, refuse } from './http/problem-response.ts';
 import type { SigningKey } from './ports/signing-keys.ts';
+import { receiptSchema, withReceipt } from './receipt.ts';
 
 const keyView = z
   .object({
@@ -33,6 +34,14 @@ const keyView = z
     gone_at: z.iso.datetime().nullable().openapi({ description: 'When it leaves the key set' }),
   })
   .openapi('SigningKey');
+
+const changedKey = z.object({
+  key: keyView,
+  receipt: receiptSchema.openapi({
+    description:
+      'A node that has confirmed reads its keys anew at that moment; a silent one signs nothing after the bound',
+  }),
+});
 
 const tags = ['Signing keys'];
 const platform = needs('wayleave:platform');
@@ -63,7 +72,7 @@ const rotateKeysCall = createRoute({
   middleware: [platform, jsonBody] as const,
   request: { query: noQuery, body: body(z.strictObject({ now: z.boolean().default(false) })) },
   responses: {
-    200: answer('The key that takes over', z.object({ key: keyView })),
+    200: answer('The key that takes over', changedKey),
     ...refusals,
     ...bodyRefusals,
     ...refusal409,
@@ -82,7 +91,7 @@ const retireKeyCall = createRoute({
   middleware: [platform] as const,
   request: { params: z.object({ id }), query: noQuery },
   responses: {
-    200: answer('The key as it is now', z.object({ key: keyView })),
+    200: answer('The key as it is now', changedKey),
     ...refusals,
     ...refusal404,
     ...refusal409,
@@ -101,9 +110,13 @@ const list: RouteHandler<typeof listKeysCall, AdminEnv> = async (c) => {
 };
 
 const rotate: RouteHandler<typeof rotateKeysCall, AdminEnv> = async (c) => {
-  const { algorithm } = c.var.deps.currentConfig().assertion;
-  const { kind, key } = await c.var.stores.keys.rotate({ algorithm, now: c.req.valid('json').now });
-  if (kind === 'rotated') return c.json({ key: presentKey(key) }, 200);
+  const { deps, stores } = c.var;
+  const { algorithm } = deps.currentConfig().assertion;
+  const { outcome, receipt } = await withReceipt(deps, () =>
+    stores.keys.rotate({ algorithm, now: c.req.valid('json').now }),
+  );
+  const { kind, key } = outcome;
+  if (kind === 'rotated') return c.json({ key: presentKey(key), receipt }, 200);
   const detail =
     `The key ${key.id} is published already and signs from ${rfc3339(key.signsFromMs)}. ` +
     'Wait for it, or send "now": true to let it sign at once.';
@@ -112,9 +125,10 @@ const rotate: RouteHandler<typeof rotateKeysCall, AdminEnv> = async (c) => {
 
 const retire: RouteHandler<typeof retireKeyCall, AdminEnv> = async (c) => {
   const { id: keyId } = c.req.valid('param');
-  const outcome = await c.var.stores.keys.retire(keyId);
+  const { deps, stores } = c.var;
+  const { outcome, receipt } = await withReceipt(deps, () => stores.keys.retire(keyId));
   if (outcome === undefined) return refuse(c, notFound('signing key', keyId));
-  if (outcome.kind === 'retired') return c.json({ key: presentKey(outcome.key) }, 200);
+  if (outcome.kind === 'retired') return c.json({ key: presentKey(outcome.key), receipt }, 200);
   const detail = `The key ${keyId} is signing. Let another one take over first: POST /api/v1/keys/rotate with "now": true.`;
   return refuse(c, { code: 'conflict', detail });
 };

@@ -21,6 +21,7 @@ import { PostgresTokenLookup } from '../tokens/postgres-token-lookup.ts';
 import { TieredLookup } from '../tokens/tiered-lookup.ts';
 import { recordDecisions, type DecisionRecording } from './decision-recording.ts';
 import { readDecisions } from './past-decisions.ts';
+import { sweepTokens } from './token-sweeping.ts';
 import { recordUsage, type UsageRecording } from './usage-recording.ts';
 import { sendWebhooks, type WebhookSending } from './webhook-sending.ts';
 
@@ -87,7 +88,8 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     const [usage, webhooks] = [recordUsage({ ...options, store }), sendWebhooks({ ...options, store })];
     const decisions = recordDecisions({ ...options, store });
     const audit = recordAudit({ ...options, store, retentionMs: () => options.currentConfig().audit.retentionMs });
-    return joinStores(options, { store, redis, coordination, usage, decisions, webhooks, audit });
+    const sweep = sweepTokens({ ...options, store });
+    return joinStores(options, { store, redis, coordination, usage, decisions, webhooks, audit, sweep });
   } catch (error) {
     await redis?.close();
     await store.close();
@@ -117,10 +119,11 @@ interface Parts {
   readonly decisions: DecisionRecording;
   readonly webhooks: WebhookSending;
   readonly audit: AuditRecording;
+  readonly sweep: { close(): Promise<void> };
 }
 
 function joinStores({ config, clock, metrics, secretKey }: StoresOptions, parts: Parts): Stores {
-  const { store, redis, coordination, usage, decisions, webhooks, audit } = parts;
+  const { store, redis, coordination, usage, decisions, webhooks, audit, sweep } = parts;
   const { entries, ttlMs, negativeTtlMs } = config.cache;
   const memory = new MemoryTier({ entriesMax: entries, absencesMax, ttlMs, negativeTtlMs }, { clock, ...coordination });
   const changes = new PostgresChangeLog({
@@ -153,6 +156,7 @@ function joinStores({ config, clock, metrics, secretKey }: StoresOptions, parts:
       return undefined;
     },
     close: async () => {
+      await sweep.close();
       await audit.close();
       await webhooks.close();
       await usage.close();

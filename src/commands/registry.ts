@@ -26,6 +26,7 @@ export const commandGroups: readonly CommandGroup[] = [
   {
     title: 'Ask the admin API',
     commands: {
+      enrol: async () => (await import('./enrol.ts')).enrolCommand,
       token: async () => (await import('./token.ts')).tokenCommand,
       org: async () => (await import('./org.ts')).organizationCommand,
       user: async () => (await import('./user.ts')).userCommand,

@@ -3,6 +3,7 @@ import { deleteToken, editToken, endingActions } from './api/token-change.ts';
 import { tokenConnections } from './api/token-connections.ts';
 import { createToken } from './api/token-create.ts';
 import { expireToken } from './api/token-expire.ts';
+import { pruneTokens } from './api/token-prune.ts';
 import { listTokens, showToken } from './api/token-read.ts';
 import { rotateToken } from './api/token-rotate.ts';
 
@@ -20,6 +21,7 @@ export const tokenCommand = nounCommand({
     expireToken,
     ...endingActions,
     deleteToken,
+    pruneTokens,
   ],
   later: ['review', 'shrink'],
 });

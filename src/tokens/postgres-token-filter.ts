@@ -4,60 +4,83 @@ import type { Fragment, Queryable } from '../db/client.ts';
 import { unreachable } from '../lib/assert.ts';
 import { containsPattern } from '../lib/keyset.ts';
 
-/** The conditions of a filter, each beginning with AND, on `tokens t`. */
+/** The conditions of a filter, each beginning with AND, on `tokens t`, as they are looked at row by row. */
 export function matching(sql: Queryable, filter: TokenFilter, nowMs: number): Fragment[] {
-  const { organizationId, userId, state, search, expiresBeforeMs, unusedSinceMs } = filter;
+  const { organizationId, userId, state, search, expiresBeforeMs, unusedSinceMs, review } = filter;
+  const { endedBeforeMs } = filter;
   return [
-    // Sessions of assumed users have lists of their own.
-    sql`AND t.kind <> 'ses'`,
     organizationId === undefined ? sql`` : sql`AND t.organization_id = ${organizationId}`,
     userId === undefined ? sql`` : sql`AND t.user_id = ${userId}`,
-    state === undefined ? sql`` : sql`AND ${inState(sql, state, new Date(nowMs))}`,
-    search === undefined ? sql`` : sql`AND ${named(sql, search)}`,
-    expiresBeforeMs === undefined ? sql`` : sql`AND coalesce(t.expires_at, 'infinity') < ${new Date(expiresBeforeMs)}`,
+    sql`AND ${inState(sql, state, new Date(nowMs))}`,
+    search === undefined ? sql`` : sql`AND t.searched LIKE ${containsPattern(inLowerCase(search))}`,
+    expiresBeforeMs === undefined ? sql`` : sql`AND t.ends_at < ${new Date(expiresBeforeMs)}`,
     unusedSinceMs === undefined ? sql`` : sql`AND ${unusedSince(sql, new Date(unusedSinceMs))}`,
+    endedBeforeMs === undefined ? sql`` : sql`AND ${endedBefore(sql, new Date(endedBeforeMs))}`,
+    review === true ? sql`AND ${ownerOnReview(sql, organizationId)}` : sql``,
   ];
 }
 
-/** The order of `tokenState`: what is final wins. */
-function inState(sql: Queryable, state: TokenState, now: Date): Fragment {
-  // In the words of the index of expiry.
-  const unexpired = sql`t.revoked_at IS NULL AND coalesce(t.expires_at, 'infinity') > ${now}`;
+/**
+ * What a search looks for in the index of terms, beginning with AND: any letters of up to three in a row, beside what
+ * else narrows it there.
+ */
+export function termsOf(sql: Queryable, { organizationId, userId, state, search = '' }: TokenFilter): Fragment {
+  const context = userId ?? organizationId;
+  const terms = [
+    ...runsOf(inLowerCase(search)),
+    ...(context === undefined ? [] : [context]),
+    // What has expired may be noted as active still.
+    ...(state === undefined || state === 'expired' ? [] : [`=${state}`]),
+  ];
+  return sql`
+    AND token_terms(t.searched, t.organization_id, t.user_id, t.list_state) @> term_hashes(${terms}::text[])`;
+}
+
+/** The order of `tokenState`: what is final wins. What is noted to have expired has; what is not may have meanwhile. */
+function inState(sql: Queryable, state: TokenState | undefined, now: Date): Fragment {
+  const end = sql`t.ends_at`;
   switch (state) {
+    case undefined:
+      return sql`t.list_state IS NOT NULL`;
     case 'revoked':
-      return sql`t.revoked_at IS NOT NULL`;
+      return sql`t.list_state = 'revoked'`;
     case 'expired':
-      return sql`t.revoked_at IS NULL AND coalesce(t.expires_at, 'infinity') <= ${now}`;
+      return sql`(t.list_state = 'expired' OR (t.list_state IN ('active', 'disabled') AND ${end} <= ${now}))`;
     case 'disabled':
-      return sql`${unexpired} AND t.disabled_at IS NOT NULL`;
+      return sql`t.list_state = 'disabled' AND ${end} > ${now}`;
     case 'active':
-      return sql`${unexpired} AND t.disabled_at IS NULL`;
+      return sql`t.list_state = 'active' AND ${end} > ${now}`;
     default:
       return unreachable(state);
   }
 }
 
-/**
- * In the name or the owner's username. Letters of ASCII in any case; other letters as they are, for what their cases are
- * depends on the database. The index knows three letters in a row, so it is of no use for less.
- */
-function named(sql: Queryable, search: string): Fragment {
-  const wanted = search.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
-  const like = sql`t.searched LIKE ${containsPattern(wanted)}`;
-  const triples = triplesOf(wanted);
-  // As a plain value, so that the server can tell from its statistics how common they are.
-  return triples.length === 0 ? like : sql`t.searched_triples @> ${triples}::text[] AND ${like}`;
+/** Letters of ASCII alone; what the cases of others are depends on the database. */
+function inLowerCase(search: string): string {
+  return search.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** As the database's `letter_triples` does. */
-function triplesOf(text: string): string[] {
+/** Every three letters in a row, as the database's `letter_runs` has them; all of them, where there are fewer. */
+function runsOf(text: string): string[] {
   const letters = [...text];
+  if (letters.length <= 3) return [text];
   return [...new Set(letters.slice(2).map((_, at) => letters.slice(at, at + 3).join('')))];
 }
 
-/** Made before `since`, and by its last use not used after it. */
+/** Made before `since`, and by its last use not used after it. In words that leave the rows in their order. */
 function unusedSince(sql: Queryable, since: Date): Fragment {
   return sql`(
     t.created_at <= ${since}
-    AND NOT EXISTS (SELECT FROM token_last_use used WHERE used.token_id = t.id AND used.at > ${since}))`;
+    AND coalesce((SELECT used.at FROM token_last_use used WHERE used.token_id = t.id), '-infinity') <= ${since})`;
+}
+
+function endedBefore(sql: Queryable, at: Date): Fragment {
+  return sql`CASE t.list_state WHEN 'revoked' THEN t.revoked_at ELSE t.ends_at END <= ${at}`;
+}
+
+/** Of a service user of which an admin is to say what becomes of it. */
+function ownerOnReview(sql: Queryable, organizationId: string | undefined): Fragment {
+  return sql`t.user_id = ANY (ARRAY (
+    SELECT u.id FROM users u WHERE u.review_since IS NOT NULL AND u.deleted_at IS NULL
+    ${organizationId === undefined ? sql`` : sql`AND u.organization_id = ${organizationId}`}))`;
 }

@@ -1,12 +1,13 @@
 import type { TokenFilter, TokenSort } from '../admin-api/ports/tokens.ts';
 import type { Page, Token } from '../core/directory.ts';
 import type { Fragment, Sql } from '../db/client.ts';
-import { unreachable } from '../lib/assert.ts';
-import { earliestInstantMs, latestInstantMs } from '../lib/instants.ts';
-import { isId, readPlace, writePlace, type PageRequest } from '../lib/keyset.ts';
-import { text } from '../lib/row.ts';
+import type { PageRequest } from '../lib/keyset.ts';
+import { integer, type Row } from '../lib/row.ts';
+import { candidates } from './postgres-token-candidates.ts';
 import { matching } from './postgres-token-filter.ts';
+import { cursorOf, keyText, orderOf, readCursor, type Order } from './postgres-token-order.ts';
 import { storedToken, tokenColumns, tokenTables } from './postgres-token-rows.ts';
+import { walk } from './postgres-token-walk.ts';
 
 export const newestFirst: TokenSort = { by: 'created_at', descending: true };
 
@@ -16,98 +17,116 @@ export interface TokenListWish {
   readonly sort: TokenSort;
 }
 
-/** What a list is sorted by: a column with the id behind it, so that every token has one place. */
-interface Order {
-  readonly key: Fragment;
-  readonly id: Fragment;
-  /** What of a place in the list is compared with `key`. */
-  place(value: string): Fragment;
+/** How much a page may cost. */
+export interface ListBounds {
+  /** How many tokens are walked over at first. */
+  readonly firstWalk: number;
+  /** How many, where the index has all that is looked at. */
+  readonly longWalk: number;
+  /** With so many found by the first walk, a long one is likely to fill the page. */
+  readonly promising: number;
+  /** So many tokens that an index finds are put in order. */
+  readonly found: number;
+}
+
+const usualBounds: ListBounds = { firstWalk: 3000, longWalk: 40_000, promising: 6, found: 4000 };
+
+interface Search extends TokenListWish {
+  readonly order: Order;
+  readonly nowMs: number;
+  readonly bounds: ListBounds;
 }
 
 /**
- * A page of tokens. Its ids are found first, along the index of the order, and only for those the rest is read.
+ * A page of tokens, within a bounded amount of work whatever is asked for. It is walked in the order of the list, which
+ * finds what is common within a few steps; what is rare, an index finds whole. Where neither does (many tokens have it,
+ * but none for a long way), the page ends where the walk ended: it has fewer items than it might, and a cursor.
  * @returns the empty last page for a cursor that is none
  */
-export async function listTokens(sql: Sql, { filter, page, sort }: TokenListWish, nowMs: number): Promise<Page<Token>> {
-  const place = page.cursor === undefined ? undefined : readPlace(page.cursor, 3);
-  if (page.cursor !== undefined && (place === undefined || !isId(place[2] ?? '')))
-    return { items: [], nextCursor: null };
-  const order = orderOf(sql, sort.by);
-  const direction = sort.descending ? sql`DESC` : sql`ASC`;
-  const { unusedSinceMs, ...others } = filter;
-  const [from, rest] =
-    sort.by === 'last_used_at'
-      ? [sql`${lastUses(sql, filter)} ${unusedSince(sql, unusedSinceMs)}`, others]
-      : [sql`tokens t WHERE true`, filter];
-  const rows = await sql`
-    WITH page AS (
-      SELECT t.id, ${order.key} AS key FROM ${from} AND t.deleted_at IS NULL ${matching(sql, rest, nowMs)}
-      ${place === undefined ? sql`` : after(sql, order, place, sort)}
-      ORDER BY ${order.key} ${direction}, ${order.id} ${direction} LIMIT ${page.limit + 1}
-    )
-    SELECT ${tokenColumns(sql)}, ${keyText(sql, sort.by)} AS place FROM page
+export async function listTokens(
+  sql: Sql,
+  wish: TokenListWish,
+  nowMs: number,
+  bounds: ListBounds = usualBounds,
+): Promise<Page<Token>> {
+  const { page, sort } = wish;
+  const place = page.cursor === undefined ? undefined : readCursor(page.cursor);
+  if (page.cursor !== undefined && place === undefined) return { items: [], nextCursor: null };
+  const search = { ...wish, order: orderOf(sql, sort, place), nowMs, bounds };
+  let walked = await takeWalk(sql, search, bounds.firstWalk);
+  const canGoOn = (): boolean => walked.end !== undefined && walked.most < bounds.longWalk && isCovered(wish);
+  if (canGoOn() && walked.rows.length >= bounds.promising) walked = await takeWalk(sql, search, bounds.longWalk);
+  if (walked.end === undefined) return pageOf(walked.rows, search);
+  const found = await readPage(sql, search, foundPage(sql, search));
+  const [first] = found;
+  if (first === undefined || integer(first, 'found') <= bounds.found) return pageOf(found, search);
+  if (canGoOn()) walked = await takeWalk(sql, search, bounds.longWalk);
+  const part = pageOf(walked.rows, search);
+  return walked.end === undefined ? part : { ...part, nextCursor: cursorOf(walked.end, sort.by) };
+}
+
+interface Walked {
+  readonly rows: readonly Row[];
+  readonly most: number;
+  /** Where it ended before the page was full; undefined when it is, or nothing is left to walk over. */
+  readonly end: Row | undefined;
+}
+
+async function takeWalk(sql: Sql, search: Search, most: number): Promise<Walked> {
+  const rows = await readPage(sql, search, walkedPage(sql, search, most));
+  const end = rows.length > search.page.limit ? undefined : await endOfWalk(sql, search, most);
+  return { rows, most, end };
+}
+
+/** Says whether what a filter looks at stands in the index that has the order of the list. */
+function isCovered({ filter, sort }: TokenListWish): boolean {
+  const { organizationId, userId, unusedSinceMs, endedBeforeMs, review } = filter;
+  const isOfOrganization = organizationId !== undefined && userId === undefined && review === undefined;
+  return isOfOrganization && unusedSinceMs === undefined && endedBeforeMs === undefined && sort.by !== 'last_used_at';
+}
+
+/** The tokens of a page, which is a query of `id`, `key` and `found`, with the place of each in the list. */
+function readPage(sql: Sql, { sort, order }: Search, page: Fragment): Promise<readonly Row[]> {
+  return sql`
+    WITH page AS (${page})
+    SELECT ${tokenColumns(sql)}, ${keyText(sql, sort.by)} AS place, page.found FROM page
     JOIN (${tokenTables(sql)}) ON t.id = page.id
-    ORDER BY page.key ${direction}, page.id ${direction}`;
+    ORDER BY page.key ${order.direction}, page.id ${order.direction}`;
+}
+
+function walkedPage(sql: Sql, { filter, page, sort, order, nowMs }: Search, most: number): Fragment {
+  return sql`
+    SELECT t.id, t.key, 0 AS found FROM (${walk(sql, { filter, sort, order, nowMs, most })}) t
+    WHERE true ${matching(sql, filter, nowMs)}
+    ORDER BY t.key ${order.direction}, t.id ${order.direction} LIMIT ${page.limit + 1}`;
+}
+
+/** Where a walk ends; undefined when there is nothing behind it. */
+async function endOfWalk(sql: Sql, { filter, sort, order, nowMs }: Search, most: number): Promise<Row | undefined> {
+  const [end] = await sql`
+    SELECT id, ${keyText(sql, sort.by)} AS place FROM (
+      SELECT t.id, t.key FROM (${walk(sql, { filter, sort, order, nowMs, most })}) t
+      ORDER BY t.key ${order.direction}, t.id ${order.direction} OFFSET ${most - 1} LIMIT 1) last`;
+  return end;
+}
+
+/**
+ * The page out of all that an index finds. Nothing is found in the order of the list here, so `matches` is planned as if
+ * all of it were wanted (MATERIALIZED), and read no further than is bearable.
+ */
+function foundPage(sql: Sql, { page, order, bounds, ...search }: Search): Fragment {
+  return sql`
+    WITH matches AS MATERIALIZED (${candidates(sql, { ...search, order })}),
+    few AS MATERIALIZED (SELECT * FROM matches LIMIT ${bounds.found + 1})
+    SELECT id, key, (SELECT count(*)::float8 FROM few) AS found FROM few
+    ORDER BY key ${order.direction}, id ${order.direction} LIMIT ${page.limit + 1}`;
+}
+
+function pageOf(rows: readonly Row[], { page, sort, nowMs }: Search): Page<Token> {
   const shown = rows.slice(0, page.limit);
   const last = rows.length > page.limit ? shown.at(-1) : undefined;
   return {
     items: shown.map((row) => storedToken(row, nowMs).token),
-    nextCursor: last === undefined ? null : cursorOf(text(last, 'place'), text(last, 'id'), sort.by),
+    nextCursor: last === undefined ? null : cursorOf(last, sort.by),
   };
-}
-
-function orderOf(sql: Sql, by: TokenSort['by']): Order {
-  const instant = (value: string): Fragment => sql`${instantText(value)}::text::timestamptz`;
-  switch (by) {
-    case 'created_at':
-      // Ids begin with the time at which they were made.
-      return { key: sql`t.id`, id: sql`t.id`, place: (value) => sql`${value}` };
-    case 'expires_at':
-      return { key: sql`coalesce(t.expires_at, 'infinity')`, id: sql`t.id`, place: instant };
-    case 'last_used_at':
-      return { key: sql`l.at`, id: sql`l.token_id`, place: instant };
-    case 'name':
-      return { key: sql`t.name`, id: sql`t.id`, place: (value) => sql`${value}` };
-    default:
-      return unreachable(by);
-  }
-}
-
-/** The table of last uses has the organisation and the user too, so that its index has the order of the list. */
-function lastUses(sql: Sql, { organizationId, userId }: TokenFilter): Fragment {
-  return sql`
-    token_last_use l JOIN tokens t ON t.id = l.token_id WHERE true
-    ${organizationId === undefined ? sql`` : sql`AND l.organization_id = ${organizationId}`}
-    ${userId === undefined ? sql`` : sql`AND l.user_id = ${userId}`}`;
-}
-
-function unusedSince(sql: Sql, sinceMs: number | undefined): Fragment {
-  if (sinceMs === undefined) return sql``;
-  const since = new Date(sinceMs);
-  return sql`AND l.at <= ${since} AND t.created_at <= ${since}`;
-}
-
-function after(sql: Sql, order: Order, [, value = '', id = '']: readonly string[], sort: TokenSort): Fragment {
-  if (sort.by === 'created_at') return sort.descending ? sql`AND t.id < ${id}` : sql`AND t.id > ${id}`;
-  const ours = sql`(${order.key}, ${order.id})`;
-  const theirs = sql`(${order.place(value)}, ${id})`;
-  return sort.descending ? sql`AND ${ours} < ${theirs}` : sql`AND ${ours} > ${theirs}`;
-}
-
-/** The key as the cursor has it: instants in milliseconds, `infinity` and `-infinity` as they are. */
-function keyText(sql: Sql, by: TokenSort['by']): Fragment {
-  if (by === 'created_at' || by === 'name') return sql`page.key`;
-  return sql`
-    CASE WHEN isfinite(page.key) THEN round(extract(epoch FROM page.key) * 1000)::bigint::text ELSE page.key::text END`;
-}
-
-/** Ids and names are no numbers, which is what places begin with, so something stands before them. */
-function cursorOf(key: string, id: string, by: TokenSort['by']): string {
-  return writePlace(['0', by === 'created_at' ? '' : key, id]);
-}
-
-function instantText(value: string): string {
-  if (value === 'infinity' || value === '-infinity') return value;
-  const instantMs = /^-?\d{1,15}$/.test(value) ? Number(value) : 0;
-  return new Date(Math.min(Math.max(instantMs, earliestInstantMs), latestInstantMs)).toISOString();
 }

@@ -16,7 +16,7 @@ import type { PageRequest } from '../lib/keyset.ts';
 import { insertToken } from './postgres-token-creation.ts';
 import { applyAction, applyEdit, type TokenEdit } from './postgres-token-changes.ts';
 import { countOutlived, type OutlivedTokens } from './postgres-outlived.ts';
-import { expireTokens, type ExpiryLimit } from './postgres-token-expiry.ts';
+import { bulkActions, changeMany, type BulkLimit } from './postgres-token-bulk.ts';
 import { listTokens, newestFirst } from './postgres-token-list.ts';
 import { applyRotation } from './postgres-token-rotation.ts';
 import { storedToken, tokenColumns, tokenTables, type StoredToken } from './postgres-token-rows.ts';
@@ -132,15 +132,21 @@ export class PostgresTokens implements Tokens {
     });
   }
 
-  expireAll(
-    filter: TokenFilter,
-    limit: ExpiryLimit,
+  expireAll(filter: TokenFilter, limit: BulkLimit, changedBy: string): ReturnType<Tokens['expireAll']> {
+    return this.#changeMany('expire', { filter, ...limit }, changedBy);
+  }
+
+  prune(filter: TokenFilter, limit: BulkLimit, changedBy: string): ReturnType<Tokens['prune']> {
+    return this.#changeMany('prune', { filter, ...limit }, changedBy);
+  }
+
+  #changeMany(
+    action: keyof typeof bulkActions,
+    choice: BulkLimit & { readonly filter: TokenFilter },
     changedBy: string,
-  ): Promise<{ tokens: readonly Token[]; more: boolean }> {
-    const { changes, clock } = this.#options;
-    return changes.transact((sql, changed, audit) =>
-      expireTokens(sql, { filter, ...limit }, { changedBy, nowMs: clock.now(), changed, audit }),
-    );
+  ): ReturnType<Tokens['expireAll']> {
+    const { clock, ...options } = this.#options;
+    return changeMany({ ...options, nowMs: clock.now() }, bulkActions[action], choice, changedBy);
   }
 
   /** Runs `task` with the token locked. @returns undefined when there is none of that id */

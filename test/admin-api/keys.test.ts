@@ -67,6 +67,20 @@ describe('the signing keys over the admin API', () => {
     ]);
   });
 
+  it('are changed with a receipt: which nodes have followed', async () => {
+    const first = await rotate(platform, { now: true });
+    expect(first).toMatchObject({
+      status: 200,
+      body: { receipt: { nodes_expected: 1, nodes_confirmed: 1, silent: [] } },
+    });
+    await rotate(platform, { now: true });
+    const gone = await retire(platform, idOf(first));
+    expect(gone).toMatchObject({
+      status: 200,
+      body: { receipt: { nodes_expected: 1, nodes_confirmed: 1, silent: [] } },
+    });
+  });
+
   it('refuse what they do not know', async () => {
     expectProblem(await rotate(platform, { immediately: true }), 400, 'validation_failed');
     expectProblem(await rotate(platform, { now: 'yes' }), 400, 'validation_failed');

@@ -27,6 +27,10 @@ export interface TokenFilter {
   readonly expiresBeforeMs?: number;
   /** Neither made nor used after this instant. */
   readonly unusedSinceMs?: number;
+  /** Its owner is a service user on the review list. */
+  readonly review?: true;
+  /** It was revoked or, where it was not, expired at this instant or before. */
+  readonly endedBeforeMs?: number;
 }
 
 /** What lists of tokens can be sorted by. What never happens comes after all else, what never happened before it. */
@@ -59,7 +63,10 @@ export interface Tokens {
   create(input: NewToken): Promise<Created<Token> | Conflict>;
   /** Deleted tokens are not found. */
   find(id: string): Promise<Token | undefined>;
-  /** Newest first unless told; a cursor counts for the filter and the order that gave it. */
+  /**
+   * Newest first unless told; a cursor counts for the filter and the order that gave it. A page may have fewer items than
+   * were asked for, or none, and a cursor all the same: what lies so far was looked at, and there may be more.
+   */
   list(filter: TokenFilter, page: PageRequest, sort?: TokenSort): Promise<Page<Token>>;
   /** @param change.version that of the token which the change was decided on; left out where nothing was decided */
   edit(
@@ -82,6 +89,12 @@ export interface Tokens {
    * @returns those that were ended, or with `dryRun` would be, and whether there are more
    */
   expireAll(
+    filter: TokenFilter,
+    limit: { most: number; except?: string; dryRun: boolean },
+    changedBy: string,
+  ): Promise<{ tokens: readonly Token[]; more: boolean }>;
+  /** Deletes expired and revoked tokens of a filter, the oldest first; otherwise as `expireAll`. */
+  prune(
     filter: TokenFilter,
     limit: { most: number; except?: string; dryRun: boolean },
     changedBy: string,

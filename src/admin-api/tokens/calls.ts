@@ -14,14 +14,15 @@ import { id } from '../http/fields.ts';
 import { jsonBody, optionalJsonBody } from '../http/json-body.ts';
 import {
   bulkExpiry,
-  bulkExpiryMax,
+  bulkMax,
   changedToken,
+  changedTokens,
   createdToken,
-  expiredTokens,
   newToken,
   rotatedToken,
   tokenChange,
   tokenPage,
+  tokenPruning,
   tokenQuery,
   tokenRotation,
   tokenView,
@@ -61,7 +62,9 @@ export const listTokensCall = createRoute({
   tags,
   security,
   summary: 'List tokens',
-  description: `${whoMayRead} Newest first unless told. Never a secret.`,
+  description:
+    `${whoMayRead} Newest first unless told. Never a secret. A page may have fewer items than its limit, or none, and a ` +
+    'next_cursor: the list is longer, and looking for more would take too long at once.',
   middleware: [mayRead] as const,
   request: { query: tokenQuery },
   responses: { 200: answer('A page of tokens', tokenPage), ...refusals, ...refusal404 },
@@ -127,12 +130,31 @@ export const expireTokensCall = createRoute({
   security,
   summary: 'End the tokens of a filter now',
   description:
-    `${whoMayWrite} Active and disabled tokens, the oldest first, at most ${bulkExpiryMax} in a call; never the token ` +
+    `${whoMayWrite} Active and disabled tokens, the oldest first, at most ${bulkMax} in a call; never the token ` +
     'that makes the call.',
   middleware: [mayWrite, jsonBody] as const,
   request: { query: noQuery, body: body(bulkExpiry) },
   responses: {
-    200: answer('The tokens that were ended, or would be', expiredTokens),
+    200: answer('The tokens that were ended, or would be', changedTokens),
+    ...refusals,
+    ...bodyRefusals,
+    ...refusal404,
+  },
+});
+
+export const pruneTokensCall = createRoute({
+  method: 'post',
+  path: `${collection}/prune`,
+  tags,
+  security,
+  summary: 'Take tokens that ended long ago off the lists',
+  description:
+    `${whoMayWrite} Expired and revoked tokens of the filter, the oldest first, at most ${bulkMax} in a call. Each is ` +
+    'deleted as by `DELETE /tokens/{id}`; the audit log keeps what it was.',
+  middleware: [mayWrite, jsonBody] as const,
+  request: { query: noQuery, body: body(tokenPruning) },
+  responses: {
+    200: answer('The tokens that were deleted, or would be', changedTokens),
     ...refusals,
     ...bodyRefusals,
     ...refusal404,

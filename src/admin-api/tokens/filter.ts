@@ -8,7 +8,7 @@ import type { TokenFilter } from '../ports/tokens.ts';
 import type { Found } from './access.ts';
 import type { tokenQuery } from './schema.ts';
 
-type Query = Omit<z.output<typeof tokenQuery>, 'limit' | 'cursor' | 'sort'>;
+type Query = Omit<z.output<typeof tokenQuery>, 'limit' | 'cursor' | 'sort'> & { readonly ended_for?: number };
 type FilterDeps = Pick<AdminDeps, 'stores' | 'clock'>;
 type FoundFilter = Found<TokenFilter, 'not_found' | 'insufficient_scope'>;
 
@@ -23,10 +23,12 @@ export async function tokenFilter(
   wide: 'wayleave:tokens:read' | 'wayleave:tokens:write' = 'wayleave:tokens:read',
 ): Promise<FoundFilter> {
   const { stores, clock } = deps;
-  const { state, search, unused_for: unusedForMs, organization: reference, user_id: userId } = query;
-  const unusedSinceMs = unusedForMs === undefined ? undefined : clock.now() - unusedForMs;
+  const { state, search, review, organization: reference, user_id: userId } = query;
+  const ago = (durationMs: number | undefined) => (durationMs === undefined ? undefined : clock.now() - durationMs);
+  const unusedSinceMs = ago(query.unused_for);
+  const endedBeforeMs = ago(query.ended_for);
   const expiresBeforeMs = query.expires_before === undefined ? undefined : Date.parse(query.expires_before);
-  const wanted = defined({ state, search, expiresBeforeMs, unusedSinceMs });
+  const wanted = defined({ state, search, review, expiresBeforeMs, unusedSinceMs, endedBeforeMs });
   if (reference !== undefined && !maySeeReference(caller, reference)) return missing('organisation', reference);
   if (!caller.scopes.has(wide)) {
     if (userId !== undefined && userId !== caller.subject.id) {

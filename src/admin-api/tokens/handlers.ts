@@ -6,7 +6,7 @@ import { notFound, refuse } from '../http/problem-response.ts';
 import { withReceipt } from '../receipt.ts';
 import { readUserRecord } from '../read-user.ts';
 import { findOwner, findToken } from './access.ts';
-import { addBulkExpiry } from './bulk-expiry.ts';
+import { addBulkChanges } from './bulk-changes.ts';
 import { createTokenCall, editTokenCall, rotateTokenCall, showTokenCall } from './calls.ts';
 import { editProblem } from './edit-rules.ts';
 import { addTokenList } from './list.ts';
@@ -22,7 +22,7 @@ export function addTokenCalls(app: AdminApp): void {
   app.openapi(showTokenCall, show);
   app.openapi(editTokenCall, edit);
   app.openapi(rotateTokenCall, rotate);
-  addBulkExpiry(app);
+  addBulkChanges(app);
 }
 
 const create: RouteHandler<typeof createTokenCall, AdminEnv> = async (c) => {

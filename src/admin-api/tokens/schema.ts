@@ -152,33 +152,55 @@ const tokenCriteria = {
   unused_for: pastDuration.optional().openapi({ description: 'Neither made nor used for so long', example: '90d' }),
 };
 
+const review = { description: 'Only those of service users on the review list, whose owner is gone' };
+
 export const tokenQuery = z.strictObject({
   limit: pageQuery.limit,
   cursor: z.string().max(1000).optional().openapi({
     description: 'What the page before gave as next_cursor; it counts for the same filter and order alone',
   }),
   ...tokenCriteria,
+  review: z
+    .literal('true')
+    .transform(() => true as const)
+    .optional()
+    .openapi(review),
   sort: z.enum(sorts).optional().openapi({
     description: 'With - in front: descending. -created_at unless told, of expired ones -expires_at',
   }),
 });
 
-export const bulkExpiryMax = 500;
+/** How many tokens one call changes. */
+export const bulkMax = 500;
 
 export const bulkExpiry = z
   .strictObject({
     ...tokenCriteria,
+    review: z.literal(true).optional().openapi(review),
     state: z.enum(['active', 'disabled']).optional(),
     dry_run: z.boolean().optional().openapi({ description: 'Only say which would be ended' }),
   })
   .refine((wish) => Object.keys(wish).some((key) => key !== 'dry_run' && key !== 'organization'), {
-    message: 'must say which tokens: give state, user_id, search, expires_before or unused_for',
+    message: 'must say which tokens: give state, user_id, search, expires_before, unused_for or review',
   })
   .openapi('TokenExpiry');
 
-export const expiredTokens = z.object({
+export const tokenPruning = z
+  .strictObject({
+    ...tokenCriteria,
+    review: z.literal(true).optional().openapi(review),
+    state: z.enum(['expired', 'revoked']).optional(),
+    ended_for: pastDuration.openapi({
+      description: 'Only those that expired or were revoked so long ago',
+      example: '90d',
+    }),
+    dry_run: z.boolean().optional().openapi({ description: 'Only say which would be deleted' }),
+  })
+  .openapi('TokenPruning');
+
+export const changedTokens = z.object({
   tokens: z.array(tokenView),
-  more: z.boolean().openapi({ description: 'There are more than one call ends; call again' }),
+  more: z.boolean().openapi({ description: 'There are more than one call changes; call again' }),
   dry_run: z.boolean(),
   receipt: receiptSchema.optional().openapi({ description: 'Left out of a dry run' }),
 });

@@ -34,13 +34,13 @@ export interface ApiCall {
   readonly body?: unknown;
 }
 
-/** Calls the admin API of one server with one token. */
+/** Calls the admin API of one server with one token, or with none where a call asks for none. */
 export class ApiClient {
   readonly server: string;
-  readonly #token: string;
+  readonly #token: string | undefined;
 
   /** @param server the origin of the admin listener, such as `http://127.0.0.1:8081` */
-  constructor(server: string, token: string) {
+  constructor(server: string, token?: string) {
     this.server = server;
     this.#token = token;
   }
@@ -56,7 +56,7 @@ export class ApiClient {
         signal: AbortSignal.timeout(answerTimeoutMs),
         headers: {
           accept: 'application/json',
-          authorization: `Bearer ${this.#token}`,
+          ...this.#authorization(),
           ...(call.body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
@@ -80,7 +80,7 @@ export class ApiClient {
    */
   async stream(call: Omit<ApiCall, 'body'>, onText: (text: string) => void): Promise<Answer<number>> {
     try {
-      const headers = { accept: '*/*', authorization: `Bearer ${this.#token}` };
+      const headers = { accept: '*/*', ...this.#authorization() };
       const response = await fetch(this.#url(call), { method: call.method, redirect: 'error', headers });
       if (!response.ok) return failed(this.#refusal(response.status, parseJson(await readBounded(response))));
       const decoder = new TextDecoder();
@@ -94,6 +94,10 @@ export class ApiClient {
     } catch (error) {
       return failed({ kind: 'unreachable', server: this.server, reason: reasonOf(error) });
     }
+  }
+
+  #authorization(): { authorization?: string } {
+    return this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
   }
 
   #url(call: ApiCall): URL {

@@ -23,6 +23,13 @@ export async function connect(input: Input, io: CommandIo): Promise<Connection> 
   return { kind: 'client', client: new ApiClient(server.origin, token.token), warning: server.warning };
 }
 
+/** Whom to call without a token. */
+export function connectWithoutToken(input: Input, io: CommandIo): Connection {
+  const server = readServer(input.values['server'] ?? io.environment.server ?? defaultServer);
+  if (server.kind === 'wrong') return server;
+  return { kind: 'client', client: new ApiClient(server.origin), warning: server.warning };
+}
+
 type Server =
   | { readonly kind: 'server'; readonly origin: string; readonly warning: string | undefined }
   | { readonly kind: 'wrong'; readonly message: string };
@@ -39,7 +46,7 @@ function readServer(text: string): Server {
   }
   const clear = url.protocol === 'http:' && !isLoopback(url.hostname);
   const warning = clear
-    ? `warning: ${url.origin} is not encrypted and not this machine: the token travels in clear`
+    ? `warning: ${url.origin} is not encrypted and not this machine: what is secret travels in clear`
     : undefined;
   return { kind: 'server', origin: url.origin, warning };
 }

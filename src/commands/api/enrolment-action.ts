@@ -38,7 +38,7 @@ export const enrol: Action = {
           typeof email === 'string'
             ? `send it to ${email} and to nobody else: its use says that the address is the person's`
             : 'whoever has it can become that person: hand it over where nobody else reads it',
-          `used with: POST ${context.client.server}/api/v1/enrol {"code": …, "token": {"name": …, "scopes": […]}}`,
+          `used with: wayleave enrol --server ${context.client.server} --name NAME --scopes A,B`,
         ],
       }),
     );

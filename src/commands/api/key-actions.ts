@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { callAndShow, type Action } from './action.ts';
 import { instantText } from './instant-text.ts';
-import { keyShape, pageOf, type KeyAnswer } from './shapes.ts';
+import { receiptText } from './receipt.ts';
+import { keyShape, pageOf, receiptShape, type KeyAnswer } from './shapes.ts';
 import { renderTable, type Column } from '../terminal/table.ts';
 
-const changedShape = z.looseObject({ key: keyShape });
+const changedShape = z.looseObject({ key: keyShape, receipt: receiptShape.optional() });
 
 function columns(nowMs: number): readonly Column<KeyAnswer>[] {
   return [
@@ -37,12 +38,13 @@ const rotate: Action = {
       client,
       { method: 'POST', path: ['keys', 'rotate'], body: { now: input.switches.has('now') } },
       changedShape,
-      ({ key }) => ({
+      ({ key, receipt }) => ({
         text: `${key.id}\n`,
         notes: [
           key.state === 'signing'
             ? `key ${key.id} (${key.algorithm}) signs`
             : `key ${key.id} (${key.algorithm}) is published; it signs from ${instantText(key.signs_from, nowMs)}`,
+          ...(receipt === undefined ? [] : [receiptText(receipt)]),
         ],
       }),
     ),
@@ -59,7 +61,9 @@ const retire: Action = {
       client,
       { method: 'POST', path: ['keys', input.positionals[0] ?? '', 'retire'] },
       changedShape,
-      ({ key }) => ({ notes: [`key ${key.id} is gone from the key set`] }),
+      ({ key, receipt }) => ({
+        notes: [`key ${key.id} is gone from the key set`, ...(receipt === undefined ? [] : [receiptText(receipt)])],
+      }),
     ),
 };
 

@@ -229,6 +229,9 @@ export const receiptShape = z.looseObject({
 });
 export type Receipt = z.infer<typeof receiptShape>;
 
+/** What becomes of one token. */
+export const changedTokenShape = z.looseObject({ token: tokenShape, receipt: receiptShape.optional() });
+
 /** A page of a list. */
 export function pageOf<Item>(item: z.ZodType<Item>) {
   return z.looseObject({ items: z.array(item), next_cursor: z.string().nullable() });

@@ -1,11 +1,8 @@
-import { z } from 'zod';
 import { callAndShow, refused, type Action, type ActionContext, type ActionOutcome } from './action.ts';
 import type { ApiCall } from './client.ts';
 import { receiptText } from './receipt.ts';
-import { receiptShape, tokenShape, type TokenAnswer } from './shapes.ts';
+import { changedTokenShape, type TokenAnswer } from './shapes.ts';
 import { readList } from '../terminal/options.ts';
-
-const changedShape = z.looseObject({ token: tokenShape, receipt: receiptShape.optional() });
 
 export const editToken: Action = {
   verb: 'edit',
@@ -73,7 +70,7 @@ function verbAction(verb: string, summary: string, done: string, warning?: strin
 }
 
 function change(context: ActionContext, call: ApiCall, note: (token: TokenAnswer) => string): Promise<ActionOutcome> {
-  return callAndShow(context.client, call, changedShape, ({ token, receipt }) => ({
+  return callAndShow(context.client, call, changedTokenShape, ({ token, receipt }) => ({
     notes: [note(token), ...(receipt === undefined ? [] : [receiptText(receipt)])],
   }));
 }

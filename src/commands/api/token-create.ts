@@ -4,28 +4,33 @@ import { findOwner } from './find-user.ts';
 import { organizationOption } from './organization-option.ts';
 import { instantText } from './instant-text.ts';
 import { tokenShape, type TokenAnswer } from './shapes.ts';
-import { readList } from '../terminal/options.ts';
+import { readList, type Input, type OptionTable } from '../terminal/options.ts';
 
-const createdShape = z.looseObject({ token: tokenShape, secret: z.string() });
+export const createdShape = z.looseObject({ token: tokenShape, secret: z.string() });
+
+/** What a new token may be given. */
+export const newTokenOptions = {
+  name: { value: 'NAME', help: "What it is called; unique among its owner's active tokens" },
+  scopes: { value: 'A,B', help: "What it may do; nothing beyond its owner's roles and your own token" },
+  lifetime: {
+    value: 'DURATION',
+    help: 'How long it lives, such as 12h or 30d; the default of gateway.yaml unless told',
+  },
+  expires: {
+    value: 'DATE',
+    help: 'When it ends instead (RFC 3339), such as 2030-01-31T12:00:00Z; or never, where tokens.max_lifetime is none',
+  },
+  'allowed-ips': { value: 'A,B', help: 'Address blocks it may be used from; as your own token unless told' },
+  purpose: { value: 'TEXT', help: 'What it is for' },
+} as const satisfies OptionTable;
 
 export const createToken: Action = {
   verb: 'create',
   summary: 'Make a token for yourself or a service user; its secret is printed once, alone on standard output',
   options: {
-    name: { value: 'NAME', help: "What it is called; unique among its owner's active tokens" },
-    scopes: { value: 'A,B', help: "What it may do; nothing beyond its owner's roles and your own token" },
+    ...newTokenOptions,
     user: { value: 'USER', help: 'Its owner: the id of a service user or the username; yourself unless told' },
     ...organizationOption,
-    lifetime: {
-      value: 'DURATION',
-      help: 'How long it lives, such as 12h or 30d; the default of gateway.yaml unless told',
-    },
-    expires: {
-      value: 'DATE',
-      help: 'When it ends instead (RFC 3339), such as 2030-01-31T12:00:00Z; or never, where tokens.max_lifetime is none',
-    },
-    'allowed-ips': { value: 'A,B', help: 'Address blocks it may be used from; as your own token unless told' },
-    purpose: { value: 'TEXT', help: 'What it is for' },
   },
   required: ['name', 'scopes'],
   examples: [
@@ -37,13 +42,25 @@ export const createToken: Action = {
 };
 
 async function create({ input, client, nowMs }: ActionContext): Promise<ActionOutcome> {
-  const { name, scopes = '', user, lifetime, expires, purpose, 'allowed-ips': allowedIps } = input.values;
-  if (lifetime !== undefined && expires !== undefined)
-    return refused('--lifetime and --expires exclude each other; give one');
+  const { user } = input.values;
+  const token = newTokenBody(input);
+  if (token === undefined) return refused(twoEnds);
   const owner = user === undefined ? undefined : await findOwner(client, user, input);
   if (owner?.kind === 'failed') return owner;
-  const body = {
-    ...(owner && { user_id: owner.body }),
+  const body = { ...(owner && { user_id: owner.body }), ...token };
+  return callAndShow(client, { method: 'POST', path: ['tokens'], body }, createdShape, (created) => ({
+    text: `${created.secret}\n`,
+    notes: createdNotes(created.token, nowMs),
+  }));
+}
+
+export const twoEnds = '--lifetime and --expires exclude each other; give one';
+
+/** A new token as the API takes it; undefined for two ends. */
+export function newTokenBody({ values }: Input): Readonly<Record<string, unknown>> | undefined {
+  const { name, scopes = '', lifetime, expires, purpose, 'allowed-ips': allowedIps } = values;
+  if (lifetime !== undefined && expires !== undefined) return undefined;
+  return {
     name,
     scopes: readList(scopes),
     ...(purpose !== undefined && { purpose }),
@@ -51,13 +68,13 @@ async function create({ input, client, nowMs }: ActionContext): Promise<ActionOu
     ...(expires !== undefined && { expires_at: expires === 'never' ? null : expires }),
     ...(allowedIps !== undefined && { allowed_ips: readList(allowedIps) }),
   };
-  return callAndShow(client, { method: 'POST', path: ['tokens'], body }, createdShape, ({ token, secret }) => ({
-    text: `${secret}\n`,
-    notes: [createdNote(token, nowMs), 'Its secret is shown this once; it is not stored.'],
-  }));
 }
 
-function createdNote(token: TokenAnswer, nowMs: number): string {
+/** What a person is told of a token that was made. */
+export function createdNotes(token: TokenAnswer, nowMs: number): readonly string[] {
   const end = token.expires_at === null ? 'it never expires' : `it expires ${instantText(token.expires_at, nowMs)}`;
-  return `token "${token.name}" (${token.id}) of ${token.username} made; ${end}`;
+  return [
+    `token "${token.name}" (${token.id}) of ${token.username} made; ${end}`,
+    'Its secret is shown this once; it is not stored.',
+  ];
 }

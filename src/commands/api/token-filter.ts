@@ -10,6 +10,7 @@ export const tokenFilterOptions = {
   search: { value: 'TEXT', help: "Only those with the text in their name or their owner's username" },
   'expires-before': { value: 'DATE', help: 'Only those that end before then (RFC 3339)' },
   'unused-for': { value: 'DURATION', help: 'Only those neither made nor used for so long, such as 90d' },
+  review: { help: 'Only those of service users whose owner is gone, which an admin is to look at' },
 } as const satisfies OptionTable;
 
 /** The same as the API names it; the user is found by its username. */
@@ -29,4 +30,9 @@ export async function tokenFilter(
     unused_for: unusedFor,
   };
   return { kind: 'answer', body };
+}
+
+/** Says whether any of `tokenFilterOptions` is given. */
+export function isFiltered({ values, switches }: Input): boolean {
+  return Object.keys(tokenFilterOptions).some((name) => values[name] !== undefined || switches.has(name));
 }

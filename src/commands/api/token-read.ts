@@ -21,6 +21,7 @@ export const listTokens: Action = {
     'wayleave token list --state expired --org acme',
     'wayleave token list --state active --unused-for 90d --sort last_used_at',
     'wayleave token list --expires-before 2030-01-31T00:00:00Z --sort expires_at',
+    'wayleave token list --review --org acme',
     'wayleave token list --json --limit 200',
   ],
   run: async (context) => {
@@ -28,7 +29,11 @@ export const listTokens: Action = {
     if (filter.kind === 'failed') return filter;
     return showListing(context, {
       path: ['tokens'],
-      filter: { ...filter.body, sort: context.input.values['sort'] },
+      filter: {
+        ...filter.body,
+        review: context.input.switches.has('review') ? 'true' : undefined,
+        sort: context.input.values['sort'],
+      },
       shape: tokenShape,
       columns: tokenColumns(context.nowMs),
       items: 'tokens',

@@ -101,6 +101,11 @@ export const calls: Readonly<Record<string, Call>> = {
     foreign: 404,
     body: ({ serviceId }) => ({ user_id: serviceId, dry_run: true }),
   },
+  'post /api/v1/tokens/prune': {
+    may: admins,
+    foreign: 404,
+    body: ({ serviceId }) => ({ user_id: serviceId, ended_for: '1d', dry_run: true }),
+  },
   'get /api/v1/tokens/{id}': { ...ofToken, may: readers, others: 404 },
   'patch /api/v1/tokens/{id}': { ...tokenWrite, body: () => ({ purpose: 'Mine now' }) },
   'delete /api/v1/tokens/{id}': tokenWrite,
