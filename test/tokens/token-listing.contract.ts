@@ -96,30 +96,28 @@ export function tokenListingContract(kind: StoreKind, open: () => Promise<Store>
 
     /** What the filter finds, as anybody would write it down. */
     function expected(filter: TokenFilter): readonly Token[] {
-      const {
-        state,
-        search,
-        userId,
-        expiresBeforeMs = Infinity,
-        unusedSinceMs = Infinity,
-        review,
-        endedBeforeMs,
-      } = filter;
-      const word = search?.toLowerCase() ?? '';
-      return tokens.filter((token) => {
-        const end = token.expiresAt ?? Infinity;
-        const isFound = token.name.toLowerCase().includes(word) || token.username.toLowerCase().includes(word);
-        const isUnused = token.createdAt <= unusedSinceMs && (token.lastUse?.at ?? -Infinity) <= unusedSinceMs;
-        return (
-          isFound &&
-          isUnused &&
-          (state === undefined || token.state === state) &&
-          (userId === undefined || token.userId === userId) &&
-          (expiresBeforeMs === Infinity || end < expiresBeforeMs) &&
-          (review !== true || token.userId === users[1]?.id) &&
-          (endedBeforeMs === undefined || (token.state === 'revoked' ? token.changedAt : end) <= endedBeforeMs)
-        );
-      });
+      return tokens.filter((token) => isOfWhom(token, filter) && isOfWhen(token, filter));
+    }
+
+    function isOfWhom(token: Token, { state, search = '', userId, review }: TokenFilter): boolean {
+      const word = search.toLowerCase();
+      return (
+        (token.name.toLowerCase().includes(word) || token.username.toLowerCase().includes(word)) &&
+        (state ?? token.state) === token.state &&
+        (userId ?? token.userId) === token.userId &&
+        (review !== true || token.userId === users[1]?.id)
+      );
+    }
+
+    function isOfWhen(token: Token, filter: TokenFilter): boolean {
+      const { expiresBeforeMs, unusedSinceMs = Infinity, endedBeforeMs = Infinity } = filter;
+      const end = token.expiresAt ?? Infinity;
+      const ended = token.state === 'revoked' ? token.changedAt : end;
+      return (
+        (expiresBeforeMs === undefined || end < expiresBeforeMs) &&
+        ended <= endedBeforeMs &&
+        Math.max(token.createdAt, token.lastUse?.at ?? 0) <= unusedSinceMs
+      );
     }
 
     function inOrder(found: readonly Token[], { by, descending }: TokenSort): readonly string[] {
@@ -150,7 +148,8 @@ export function tokenListingContract(kind: StoreKind, open: () => Promise<Store>
       return ids;
     }
 
-    async function compareAll(every: number): Promise<void> {
+    async function differences(every: number): Promise<readonly string[]> {
+      const found: string[] = [];
       await read();
       let turn = 0;
       for (const filter of filters()) {
@@ -158,12 +157,16 @@ export function tokenListingContract(kind: StoreKind, open: () => Promise<Store>
           const bounds = narrow[turn % narrow.length];
           if (bounds === undefined || turn++ % every !== 0) continue;
           const ids = await listed(filter, sort, bounds);
-          expect(ids, JSON.stringify({ filter, sort, bounds })).toEqual(inOrder(expected(filter), sort));
+          const wanted = inOrder(expected(filter), sort);
+          if (ids.join() !== wanted.join()) found.push(JSON.stringify({ filter, sort, bounds, ids, wanted }));
         }
       }
+      return found;
     }
 
-    test('every filter in every order finds the same, before anything is noted', () => compareAll(count(9, 1)));
+    test('every filter in every order finds the same, before anything is noted', async () => {
+      expect(await differences(count(7, 1))).toEqual([]);
+    });
 
     test('and after the sweep has noted what has ended, and again when more has ended since', async () => {
       const swept = new PostgresSweptTokens(store.admin, node.clock);
@@ -175,9 +178,9 @@ export function tokenListingContract(kind: StoreKind, open: () => Promise<Store>
           FROM tokens t JOIN token_last_use l ON l.token_id = t.id WHERE t.organization_id = ${organizationId}`,
       );
       expect(row).toMatchObject({ noted: true, ended: true });
-      await compareAll(count(13, 1));
+      expect(await differences(count(11, 1))).toEqual([]);
       node.clock.advance(dayMs);
-      await compareAll(count(29, 1));
+      expect(await differences(count(29, 1))).toEqual([]);
     });
 
     test('the sweep leaves what a clock that is behind may still take for active', async () => {

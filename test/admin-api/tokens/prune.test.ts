@@ -52,7 +52,7 @@ describe('POST /tokens/prune', () => {
       ) => sql`SELECT action, target_id, user_id FROM audit_log WHERE target_id = ANY (${[expired, revoked]}::text[])
         AND action = 'token.delete' ORDER BY target_id`,
     );
-    expect(rows.map((row) => [row['target_id'], row['user_id']])).toEqual([
+    expect(rows.map((row) => [String(row['target_id']), String(row['user_id'])])).toEqual([
       [expired, admin.user.id],
       [revoked, admin.user.id],
     ]);
