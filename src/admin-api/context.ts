@@ -26,6 +26,7 @@ import type { Explanations } from './ports/explanations.ts';
 import type { LiveConnectionList, NodeList, Receipts } from './ports/nodes.ts';
 import type { Configuration, ReloadRecord } from './ports/configuration.ts';
 import type { SigningKeys } from './ports/signing-keys.ts';
+import type { Overviews } from './ports/overview.ts';
 import type { SessionUsages, UsageHours } from './ports/usage.ts';
 
 /** The store as the admin API needs it. */
@@ -42,6 +43,7 @@ export interface AdminStores {
   readonly assumeSessions: AssumeSessions;
   readonly keys: SigningKeys;
   readonly sessions: ConsoleSessions;
+  readonly overviews: Overviews;
   readonly reloads: ReloadRecord;
   /** The same stores; what is changed through them is written down in the author's name. */
   as(author: Author): AdminStores;

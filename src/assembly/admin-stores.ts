@@ -15,6 +15,7 @@ import { PostgresSigningKeys } from '../oauth/postgres-signing-keys.ts';
 import { PostgresConsoleSessions } from '../tokens/postgres-console-sessions.ts';
 import { PostgresEnrolments } from '../tokens/postgres-enrolments.ts';
 import { PostgresSessionUsages } from '../tokens/postgres-session-usage.ts';
+import { PostgresOverviews } from '../tokens/postgres-overviews.ts';
 import { PostgresTokens } from '../tokens/postgres-tokens.ts';
 import { PostgresUsageHours } from '../tokens/postgres-usage-list.ts';
 
@@ -51,6 +52,7 @@ export function joinAdminStores(
     sessionUsage: new PostgresSessionUsages(options.database),
     keys: new PostgresSigningKeys(options),
     sessions: new PostgresConsoleSessions(options),
+    overviews: new PostgresOverviews(options),
     audit,
     reloads: new LoggedReloads(options.changes),
     as: (author) => joinAdminStores({ ...options, changes: options.changes.as(author) }, audit),

@@ -18,12 +18,12 @@ export async function compileProgram(): Promise<string> {
   await mkdir(folder, { recursive: true });
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   const dist = join(folder, 'dist');
-  const compiled = promisify(execFile)(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', dist], {
-    cwd: root,
-  });
-  await compiled.catch((error: unknown) => {
+  const run = (...args: string[]) => promisify(execFile)(process.execPath, args, { cwd: root });
+  await run(compiler, '-p', 'tsconfig.build.json', '--outDir', dist).catch((error: unknown) => {
     throw new Error(`the program does not compile:\n${(error as { stdout?: string }).stdout ?? ''}`);
   });
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  await run(vite, 'build', '--config', 'admin/vite.config.ts', '--logLevel', 'warn', '--outDir', join(dist, 'console'));
   await cp(join(root, 'package.json'), join(folder, 'package.json'));
   await cp(join(root, 'src/db/migrations'), join(dist, 'db/migrations'), { recursive: true });
   return join(dist, 'cli.js');

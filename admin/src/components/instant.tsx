@@ -23,6 +23,11 @@ export function Instant({ at }: { readonly at: string | null }) {
   );
 }
 
+/** How far away an instant is, such as "3 minutes ago". */
+export function distanceTo(at: string): string {
+  return distance((Date.parse(at) - Date.now()) / 1000);
+}
+
 function distance(seconds: number): string {
   const fitting = units.find((one) => Math.abs(seconds) >= one.seconds * one.from);
   return fitting === undefined ? '' : relative.format(Math.round(seconds / fitting.seconds), fitting.unit);

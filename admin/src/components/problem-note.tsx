@@ -1,7 +1,7 @@
-import type { Problem } from '../api.ts';
+import type { Problem } from '../api/client.ts';
 
 /** What went wrong, in the server's words, with the id under which its log says more. */
-export function ProblemNote({ problem }: { readonly problem: Problem }) {
+export function ProblemNote({ problem, again }: { readonly problem: Problem; readonly again?: () => void }) {
   return (
     <div class="note note-problem" role="alert">
       <p class="note-title">{problem.title}</p>
@@ -9,6 +9,13 @@ export function ProblemNote({ problem }: { readonly problem: Problem }) {
       {problem.request_id !== undefined && (
         <p class="quiet">
           Request <code>{problem.request_id}</code>
+        </p>
+      )}
+      {again !== undefined && (
+        <p>
+          <button type="button" onClick={again}>
+            Try again
+          </button>
         </p>
       )}
     </div>

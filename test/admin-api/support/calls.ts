@@ -59,6 +59,8 @@ export const calls: Readonly<Record<string, Call>> = {
   'post /api/v1/session': { may: [], always: 401, foreign: 'own', body: () => ({ token: 'x' }) },
   'delete /api/v1/session': { may: [], always: 404, foreign: 'own' },
   'get /api/v1/me': { may: everybody, foreign: 'own' },
+  'get /api/v1/settings': { may: everybody, foreign: 'own' },
+  'get /api/v1/organizations/{org}/overview': { may: readers, foreign: 404 },
   'get /api/v1/projects': { may: everybody, foreign: 'own' },
   'get /api/v1/routes': { may: everybody, foreign: 'own' },
   'post /api/v1/explain': { may: everybody, foreign: 'own', body: () => ({ method: 'GET', path: '/' }) },

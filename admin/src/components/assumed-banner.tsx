@@ -1,0 +1,4 @@
+/** Comes with the page by which another user is assumed. */
+export function AssumedBanner() {
+  return null;
+}

@@ -1,0 +1,63 @@
+import type { AuditEntry } from '../api/calls.ts';
+import { DataTable, type Column } from './data-table.tsx';
+import { Instant } from './instant.tsx';
+import { useUserNames } from './user-names.ts';
+
+/** Rows of the audit log, each with what was before and after. */
+export function AuditTable({ entries }: { readonly entries: readonly AuditEntry[] }) {
+  const nameOf = useUserNames(entries.flatMap(({ user_id: user, actor_id: actor }) => [user, actor]));
+  const columns: readonly Column<AuditEntry>[] = [
+    {
+      title: 'What',
+      cell: ({ action, target }) => (
+        <>
+          {action}
+          <span class="below quiet">{target.name ?? target.id}</span>
+        </>
+      ),
+    },
+    { title: 'When', cell: ({ at }) => <Instant at={at} /> },
+    { title: 'Who', cell: (entry) => <Who entry={entry} nameOf={nameOf} /> },
+    { title: 'Before and after', cell: (entry) => <Difference entry={entry} /> },
+  ];
+  return <DataTable caption="Audit log" columns={columns} rows={entries} keyOf={({ id }) => id} />;
+}
+
+function Who({ entry, nameOf }: { readonly entry: AuditEntry; readonly nameOf: (id: string) => string }) {
+  const { user_id: user, actor_id: actor, address, via } = entry;
+  return (
+    <>
+      {user === null ? `the gateway (${via})` : nameOf(user)}
+      {actor !== null && <span class="below">really {nameOf(actor)}</span>}
+      {address !== null && <span class="below quiet">from {address}</span>}
+    </>
+  );
+}
+
+function Difference({ entry: { before, after, reason, request_id: requestId } }: { readonly entry: AuditEntry }) {
+  return (
+    <details>
+      <summary>Show</summary>
+      {reason !== null && <p>Reason: {reason}</p>}
+      <dl class="difference">
+        <dt>Before</dt>
+        <dd>
+          <pre>{textOf(before)}</pre>
+        </dd>
+        <dt>After</dt>
+        <dd>
+          <pre>{textOf(after)}</pre>
+        </dd>
+      </dl>
+      {requestId !== null && (
+        <p class="quiet">
+          Request <code>{requestId}</code>
+        </p>
+      )}
+    </details>
+  );
+}
+
+function textOf(value: unknown): string {
+  return value === null || value === undefined ? 'nothing' : JSON.stringify(value, null, 2);
+}

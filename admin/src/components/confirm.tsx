@@ -1,0 +1,55 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Receipt } from '../api/calls.ts';
+import type { Problem } from '../api/client.ts';
+import { Dialog } from './dialog.tsx';
+import { ProblemNote } from './problem-note.tsx';
+import { ReceiptNote } from './receipt-note.tsx';
+
+interface Props {
+  readonly title: string;
+  /** What the button says, such as "Revoke". */
+  readonly verb: string;
+  /** Takes something away, so that the button looks like it. */
+  readonly isDanger?: boolean;
+  readonly busy: boolean;
+  readonly problem: Problem | undefined;
+  /** Does it; resolves to the answer, or to undefined when there was a problem. */
+  readonly act: () => Promise<{ readonly receipt?: Receipt } | undefined>;
+  readonly onClose: (isDone: boolean) => void;
+  /** What will end. */
+  readonly children: ComponentChildren;
+}
+
+/** Asks before something is done, and shows how far it got. */
+export function Confirm({ title, verb, isDanger = true, busy, problem, act, onClose, children }: Props) {
+  const [receipt, setReceipt] = useState<Receipt>();
+  const confirm = async (): Promise<void> => {
+    const answer = await act();
+    if (answer?.receipt !== undefined) setReceipt(answer.receipt);
+    else if (answer !== undefined) onClose(true);
+  };
+  const isDone = receipt !== undefined;
+  return (
+    <Dialog title={title} onClose={() => onClose(isDone)}>
+      {!isDone && children}
+      {problem !== undefined && <ProblemNote problem={problem} />}
+      {isDone && <ReceiptNote receipt={receipt} />}
+      <div class="actions">
+        {!isDone && (
+          <button
+            type="button"
+            class={isDanger ? 'danger' : 'primary'}
+            aria-disabled={busy}
+            onClick={() => void confirm()}
+          >
+            {busy ? 'Working…' : verb}
+          </button>
+        )}
+        <button type="button" onClick={() => onClose(isDone)}>
+          {isDone ? 'Close' : 'Cancel'}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,80 @@
+import { useState } from 'preact/hooks';
+import type { Organization } from '../api/calls.ts';
+import { useAction, useList } from '../api/use-call.ts';
+import { DataTable, type Column } from '../components/data-table.tsx';
+import { Dialog } from '../components/dialog.tsx';
+import { TextField } from '../components/field.tsx';
+import { Instant } from '../components/instant.tsx';
+import { Listing } from '../components/listing.tsx';
+import { Page } from '../components/page.tsx';
+import { ProblemNote } from '../components/problem-note.tsx';
+import { StateLabel } from '../components/state-label.tsx';
+import { go, href } from '../router.ts';
+import { useSession } from '../session.ts';
+
+const columns: readonly Column<Organization>[] = [
+  {
+    title: 'Name',
+    cell: ({ slug, name }) => (
+      <>
+        <a href={href(['o', slug, 'overview'])}>{slug}</a>
+        <span class="below">{name}</span>
+      </>
+    ),
+  },
+  { title: 'State', cell: ({ status }) => <StateLabel state={status} /> },
+  { title: 'Created', cell: ({ created_at: at }) => <Instant at={at} /> },
+];
+
+/** Where the platform's admins choose whose pages they see. */
+export function OrganizationsPage() {
+  const { me } = useSession();
+  const list = useList('GET /organizations', {});
+  const [isCreating, setCreating] = useState(false);
+  const create = me.platform && (
+    <button type="button" class="primary" onClick={() => setCreating(true)}>
+      Create organisation
+    </button>
+  );
+  return (
+    <Page title="Organisations" lead="Choose whose tokens and users you see." actions={create}>
+      <Listing list={list} empty={<p>There is no organisation yet.</p>}>
+        {(items) => <DataTable caption="Organisations" columns={columns} rows={items} keyOf={({ id }) => id} />}
+      </Listing>
+      {isCreating && <CreateDialog onClose={() => setCreating(false)} />}
+    </Page>
+  );
+}
+
+function CreateDialog({ onClose }: { readonly onClose: () => void }) {
+  const { busy, problem, run } = useAction();
+  const [slug, setSlug] = useState('');
+  const [name, setName] = useState('');
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const made = await run('POST /organizations', { body: { slug, name: name === '' ? slug : name } });
+    if (made !== undefined) go(['o', made.slug, 'overview']);
+  };
+  return (
+    <Dialog title="Create an organisation" onClose={onClose}>
+      <form onSubmit={(event) => void submit(event)} novalidate>
+        {problem !== undefined && <ProblemNote problem={problem} />}
+        <TextField
+          label="Short name"
+          hint="Stands in addresses and commands, such as acme."
+          value={slug}
+          onChange={setSlug}
+        />
+        <TextField label="Full name" value={name} onChange={setName} />
+        <div class="actions">
+          <button type="submit" class="primary" aria-disabled={busy}>
+            Create
+          </button>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

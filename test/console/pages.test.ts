@@ -1,0 +1,79 @@
+import type { Browser, Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openBrowser } from '../support/chromium.ts';
+import { openConsoleWorld, signIn, type ConsoleWorld } from './console-world.ts';
+import { faultsOf, overflowOf } from './faults.ts';
+import { furnish, type Furniture } from './furnish.ts';
+
+let world: ConsoleWorld;
+let browser: Browser;
+let furniture: Furniture;
+
+beforeAll(async () => {
+  [world, browser] = await Promise.all([openConsoleWorld(), openBrowser()]);
+  furniture = await furnish(world);
+}, 120_000);
+
+/** Goes to a page and waits until nothing of it is awaited. */
+async function goTo(page: Page, address: string): Promise<void> {
+  await page.goto(`${world.admin}/#/${address}`);
+  await page.locator('.page h1').waitFor();
+  await page.waitForLoadState('networkidle');
+  await expect.poll(() => page.locator('[aria-busy=true]').count()).toBe(0);
+}
+
+/** Dialogs, each by the page it opens on and the button that opens it. */
+const dialogs: readonly (readonly [page: string, button: string])[] = [
+  ['token', 'Edit scopes'],
+  ['token', 'Rotate'],
+  ['token', 'Revoke'],
+  ['service-users', 'Create service user'],
+  ['people', 'Add person'],
+  ['people', 'Enrol'],
+  ['authorizations', 'Grant roles'],
+  ['authorizations', 'Take away'],
+  ['organizations', 'Create organisation'],
+];
+
+describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+  let page: Page;
+
+  beforeAll(async () => {
+    ({ page } = await world.open(browser, { colorScheme }));
+  });
+
+  it('axe finds nothing on the page that one signs in by, wide and narrow', async () => {
+    expect(await faultsOf(page)).toEqual([]);
+    await page.setViewportSize({ width: 320, height: 640 });
+    expect([await faultsOf(page), await overflowOf(page)]).toEqual([[], 0]);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await signIn(page, world.rootToken);
+  });
+
+  it('axe finds nothing on any page, and none is wider than 320 pixels', async () => {
+    for (const [name, address] of Object.entries(furniture.pages)) {
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await goTo(page, address);
+      expect([name, await faultsOf(page)]).toEqual([name, []]);
+      await page.setViewportSize({ width: 320, height: 640 });
+      expect([name, await overflowOf(page)]).toEqual([name, 0]);
+    }
+  });
+
+  it('axe finds nothing on any dialog, and the focus goes into each and back', async () => {
+    await page.setViewportSize({ width: 320, height: 640 });
+    for (const [name, button] of dialogs) {
+      await goTo(page, furniture.pages[name] ?? '');
+      const opener = page.getByRole('button', { name: button, exact: true }).first();
+      await opener.press('Enter');
+      const dialog = page.getByRole('dialog');
+      await dialog.waitFor();
+      await page.waitForLoadState('networkidle');
+      expect(await page.evaluate(`document.querySelector('dialog').contains(document.activeElement)`)).toBe(true);
+      expect([name, button, await faultsOf(page), await overflowOf(page)]).toEqual([name, button, [], 0]);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      expect([button, await opener.evaluate((one) => one === document.activeElement)]).toEqual([button, true]);
+    }
+  });
+});

@@ -1,0 +1,197 @@
+import type { Browser, Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { openBrowser } from '../support/chromium.ts';
+import { openConsoleWorld, signIn, type ConsoleWorld } from './console-world.ts';
+
+// The stories of README.md, by nothing but the console; each ends with a request through the gateway.
+
+let world: ConsoleWorld;
+let browser: Browser;
+
+beforeAll(async () => {
+  [world, browser] = await Promise.all([openConsoleWorld(), openBrowser()]);
+}, 120_000);
+
+/** Opens the console as the platform's admin, on a page of acme. */
+async function openAsRoot(address: string): Promise<Page> {
+  const { page } = await world.open(browser);
+  await signIn(page, world.rootToken);
+  await page.goto(`${world.admin}/#/o/acme/${address}`);
+  return page;
+}
+
+/** The button of a page or dialog. */
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+
+async function grantRole(page: Page, username: string, role: string): Promise<void> {
+  await page.getByRole('link', { name: 'Authorizations' }).click();
+  await press(page, 'Grant roles');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('User').selectOption({ label: username });
+  await dialog.getByLabel('Search projects').fill('analy');
+  await dialog.getByLabel('Project', { exact: true }).selectOption({ label: 'Analytics' });
+  await dialog.getByRole('checkbox', { name: new RegExp(`^${role} `) }).check();
+  await dialog.getByRole('button', { name: 'Grant', exact: true }).click();
+  await page.getByRole('row', { name: new RegExp(`${username} .*${role}`) }).waitFor();
+}
+
+/** Reads the secret that a dialog shows, says that it is saved, and sees that the page keeps nothing of it. */
+async function takeSecret(page: Page): Promise<string> {
+  const dialog = page.getByRole('dialog');
+  const secret = await dialog.locator('.secret-text').first().innerText();
+  expect(await dialog.getByRole('button', { name: 'Done' }).isDisabled()).toBe(true);
+  await page.keyboard.press('Escape');
+  await dialog.getByLabel('I have saved it').check();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(await page.content()).not.toContain(secret);
+  expect(
+    await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state])'),
+  ).not.toContain(secret);
+  expect(page.url()).not.toContain(secret);
+  return secret;
+}
+
+describe('a machine gets an identity', () => {
+  it('a service user, a role and a token, with which it calls what it may and nothing else', async () => {
+    const page = await openAsRoot('service-users');
+    await press(page, 'Create service user');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Username').fill('export-bot');
+    await dialog.getByLabel('Description').fill('Copies the inventory at night');
+    await dialog.getByLabel('Access-token type').selectOption('bearer');
+    await dialog.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('row', { name: /export-bot/ }).waitFor();
+    await grantRole(page, 'export-bot', 'viewer');
+    await page.getByRole('link', { name: 'Service users' }).click();
+    await page.getByRole('link', { name: 'Create token' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('nightly');
+    expect(await page.getByRole('checkbox', { name: /^device:write/ }).isDisabled()).toBe(true);
+    await page.getByRole('checkbox', { name: /^device:read/ }).check();
+    const sentence = page.getByText('It can call GET, HEAD /api/devices/**');
+    await sentence.waitFor();
+    await page.getByLabel('Expires').selectOption('7');
+    await press(page, 'Create token');
+    const secret = await takeSecret(page);
+    await page.getByRole('heading', { name: 'nightly' }).waitFor();
+    expect(await world.request('GET', '/api/devices/7', secret)).toBe('200');
+    expect(await world.request('DELETE', '/api/devices/7', secret)).toBe('403 insufficient_scope');
+  });
+});
+
+describe('a person makes tokens', () => {
+  it('an enrolment code signs the person in, who makes a token and later changes its scopes', async () => {
+    const page = await openAsRoot('people');
+    await press(page, 'Add person');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Username').fill('ada');
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('row', { name: /ada/ }).waitFor();
+    await grantRole(page, 'ada', 'tenant-admin');
+    await page.getByRole('link', { name: 'People' }).click();
+    await press(page, 'Enrol');
+    await dialog.getByRole('button', { name: 'Make a code' }).click();
+    await dialog.getByText('It works once').waitFor();
+    const code = await takeSecret(page);
+    expect(code).toMatch(/^wl_enr_/);
+
+    const { page: own } = await world.open(browser);
+    await signIn(own, code);
+    await own.getByText('You have no tokens yet').waitFor();
+    await own.getByRole('link', { name: 'Create token' }).click();
+    await own.getByLabel('Name', { exact: true }).fill('laptop');
+    await own.getByRole('checkbox', { name: /^device:read/ }).check();
+    await press(own, 'Create token');
+    const secret = await takeSecret(own);
+    expect(await world.request('POST', '/api/devices', secret)).toBe('403 insufficient_scope');
+
+    await press(own, 'Edit scopes');
+    await own
+      .getByRole('dialog')
+      .getByRole('checkbox', { name: /^device:write/ })
+      .check();
+    await own.getByText('Added: device:write').waitFor();
+    await press(own, 'Save scopes');
+    await own.getByText(/Confirmed by 1 of 1 node in \d+ ms/).waitFor();
+    await press(own, 'Close');
+    await own.getByRole('listitem').filter({ hasText: 'device:write' }).waitFor();
+    expect(await world.request('POST', '/api/devices', secret)).toBe('200');
+  });
+});
+
+describe('tokens come to their end', () => {
+  let page: Page;
+
+  /** Makes a token and opens its page. */
+  async function openToken(name: string): Promise<string> {
+    const { body } = await world.api.get('/api/v1/organizations/acme/users?search=worker');
+    const [worker] = body['items'] as { id: string }[];
+    const wish = { user_id: worker?.id, name, scopes: ['device:read'], lifetime: '2h' };
+    const made = (await world.make('/tokens', wish)) as { token: { id: string }; secret: string };
+    await page.goto(`${world.admin}/#/o/acme/tokens/${made.token.id}`);
+    await page.getByRole('heading', { name }).waitFor();
+    return made.secret;
+  }
+
+  beforeAll(async () => {
+    const worker = { kind: 'service', username: 'worker', name: 'Worker' };
+    const { id } = await world.make('/organizations/acme/users', worker);
+    await world.make('/organizations/acme/authorizations', { user_id: id, project: 'analytics', roles: ['viewer'] });
+    page = await openAsRoot('overview');
+  });
+
+  it('revoke: it says what will end, shows the receipt, and lists the token where it belongs', async () => {
+    const secret = await openToken('leaked');
+    expect(await world.request('GET', '/api/devices/1', secret)).toBe('200');
+    await expect
+      .poll(async () => {
+        await page.reload();
+        await page.getByText('from 127.0.0.1 on devices').waitFor({ timeout: 2000 });
+        return true;
+      })
+      .toBe(true);
+    await press(page, 'Revoke');
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.innerText()).toMatch(/used .* ago by 127\.0\.0\.1/);
+    await dialog.getByRole('button', { name: 'Revoke', exact: true }).click();
+    await dialog.getByText(/Confirmed by 1 of 1 node in \d+ ms/).waitFor();
+    await press(page, 'Close');
+    expect(await world.request('GET', '/api/devices/1', secret)).toBe('401 token_revoked');
+    await page.getByRole('link', { name: 'Tokens', exact: true }).click();
+    await page.getByRole('link', { name: 'Revoked', exact: true }).click();
+    await page.getByRole('row', { name: /leaked/ }).waitFor();
+  });
+
+  it('expire, and disable for a while', async () => {
+    const trial = await openToken('trial');
+    await press(page, 'Disable');
+    await page.getByRole('dialog').getByRole('button', { name: 'Disable', exact: true }).click();
+    await page.getByText('Done everywhere').waitFor();
+    await press(page, 'Close');
+    expect(await world.request('GET', '/api/devices/1', trial)).toBe('401 token_disabled');
+    await press(page, 'Enable');
+    await page.getByRole('dialog').getByRole('button', { name: 'Enable', exact: true }).click();
+    await page.getByText('Done everywhere').waitFor();
+    await press(page, 'Close');
+    expect(await world.request('GET', '/api/devices/1', trial)).toBe('200');
+    await press(page, 'Expire now');
+    await page.getByRole('dialog').getByRole('button', { name: 'Expire now', exact: true }).click();
+    await page.getByText('Done everywhere').waitFor();
+    await press(page, 'Close');
+    expect(await world.request('GET', '/api/devices/1', trial)).toBe('401 token_expired');
+    await page.getByRole('link', { name: 'Tokens', exact: true }).click();
+    await page.getByRole('link', { name: 'Expired', exact: true }).click();
+    await page.getByRole('row', { name: /trial/ }).waitFor();
+  });
+
+  it('rotate: the new secret works, and the old one as long as the overlap', async () => {
+    const old = await openToken('rotated');
+    await press(page, 'Rotate');
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate', exact: true }).click();
+    await page.getByText('works on until the overlap ends').waitFor();
+    const next = await takeSecret(page);
+    expect(await world.request('GET', '/api/devices/1', next)).toBe('200');
+    expect(await world.request('GET', '/api/devices/1', old)).toBe('200');
+    await page.getByText(`ends in ${old.slice(-4)}, works until`).waitFor();
+  });
+});
