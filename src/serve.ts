@@ -25,12 +25,16 @@ import { createLogger, openLogDestination, type Logger } from './observability/l
 import { GatewayMetrics } from './observability/metrics.ts';
 import { openSigning } from './assembly/signing.ts';
 import { takeReloads, type ConfigSource, type Reloading } from './assembly/reloading.ts';
-import { RunningRuntime } from './assembly/running-runtime.ts';
+import { reportShadows } from './assembly/shadow-reports.ts';
+import type { ShadowSource } from './assembly/shadow-file.ts';
+import { RunningRuntime, type InForce } from './assembly/running-runtime.ts';
 import { openStores, type Stores } from './assembly/stores.ts';
 
 export interface GatewayOptions {
   readonly config: GatewayConfig;
   readonly source: ConfigSource;
+  /** Another gateway.yaml, which decides beside. */
+  readonly shadow: ShadowSource | undefined;
   /** When the file was read, in epoch milliseconds; later changes are taken. undefined: only when told. */
   readonly watchSinceMs: number | undefined;
   readonly store: StoreLocation;
@@ -89,7 +93,7 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
     revision: () => currentConfig().revision,
   });
   const metrics = new GatewayMetrics(options.version);
-  const inForce = { config };
+  const inForce: InForce = { config, shadow: options.shadow?.config };
   const currentConfig = (): GatewayConfig => inForce.config;
   const { version } = options;
   const secretKey = openSecretKey(options.store, options.secretKey);
@@ -115,11 +119,11 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   closers.add(() => runtimes.close());
   const { live, stop: stopLive } = watchLive({ stores, clock, logger, metrics, runtime: () => runtimes.current });
   closers.add(stopLive);
-  const { source, watchSinceMs } = options;
-  const reloads = { started: config, source, watchSinceMs, stores, running: runtimes, live };
+  const { source, shadow, watchSinceMs } = options;
+  const reloads = { started: config, source, shadow, watchSinceMs, stores, running: runtimes, live };
   const reloading = takeReloads({ ...reloads, clock, logger, metrics });
   closers.add(() => reloading.close());
-  const notes = [coordination.note, reloading.note];
+  const notes = [coordination.note, ...reloading.notes];
   const readiness = createReadiness([{ name: 'store', run: () => stores.check() }], undefined, notes);
   const endedSecrets = watchEndedSecrets({ changes: stores.changes, clock, logger, metrics });
   const console = await readConsoleAssets(consoleFolder);
@@ -203,6 +207,7 @@ async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number
         ledger.note(report);
         endedSecrets.look(report);
       },
+      onShadow: reportShadows({ clock, logger, metrics }),
       onUnparsable: (problem, address) =>
         logger.info({ code: problem.code, remote_address: address }, 'bytes made no request'),
       onFault: (error, requestId) =>

@@ -27,6 +27,7 @@ const routeView = z
     kinds: z.array(z.enum(['human', 'service'])).nullable(),
     organizations: z.array(z.string()).nullable().openapi({ description: 'Ids or slugs' }),
     upstream: z.string(),
+    shadow: z.boolean().openapi({ description: 'It never serves; what it would decide is counted and logged' }),
   })
   .openapi('Route');
 

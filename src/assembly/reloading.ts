@@ -12,6 +12,7 @@ import { LoggedReloads } from './reload-record.ts';
 import { ReloadableConfiguration } from './configuration.ts';
 import type { RunningRuntime } from './running-runtime.ts';
 import type { Stores } from './stores.ts';
+import { followShadowFile, type ShadowSource } from './shadow-file.ts';
 import { UnattendedReloads } from './unattended-reloads.ts';
 
 /** Where the configuration comes from. */
@@ -27,6 +28,7 @@ export interface ReloadingOptions {
   readonly source: ConfigSource;
   /** When the file was read, in epoch milliseconds; undefined: its changes are taken only when told. */
   readonly watchSinceMs: number | undefined;
+  readonly shadow: ShadowSource | undefined;
   readonly stores: Pick<Stores, 'changes' | 'coordination'>;
   readonly running: RunningRuntime;
   readonly live: Pick<LiveConnections, 'rejudgeAll'>;
@@ -38,7 +40,7 @@ export interface ReloadingOptions {
 /** What takes a new gateway.yaml while the gateway runs. */
 export interface Reloading {
   readonly configuration: Configuration;
-  readonly note: StatusNote;
+  readonly notes: readonly StatusNote[];
   readonly reload: UnattendedReloads['reload'];
   close(): Promise<void>;
 }
@@ -60,12 +62,18 @@ export function takeReloads(options: ReloadingOptions): Reloading {
   });
   const unattended = new UnattendedReloads({ configuration, record: new LoggedReloads(stores.changes), logger });
   const watch = watchFile(options, configuration, unattended);
+  const { shadow, watchSinceMs } = options;
+  const swapShadow = (config: GatewayConfig): void => running.replaceShadow(config);
+  const shadowFile = shadow && followShadowFile({ source: shadow, watchSinceMs, swap: swapShadow, clock, logger });
   return {
     configuration,
-    note: configuration.note,
-    reload: () => unattended.reload(),
+    notes: [configuration.note, ...(shadowFile === undefined ? [] : [shadowFile.note])],
+    reload: async () => {
+      await Promise.all([unattended.reload(), shadowFile?.reload()]);
+    },
     close: async () => {
       await watch?.close();
+      await shadowFile?.close();
       await unattended.close();
     },
   };

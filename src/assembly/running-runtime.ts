@@ -4,6 +4,8 @@ import { createRuntime, type Runtime, type RuntimeParts } from '../gateway/runti
 /** Holds the configuration in force for what is there before a runtime. */
 export interface InForce {
   config: GatewayConfig;
+  /** Decides beside it. */
+  shadow?: GatewayConfig | undefined;
 }
 
 /** The runtime in force, and those before it until the last exchange that began under them is over. */
@@ -16,7 +18,7 @@ export class RunningRuntime {
   constructor(inForce: InForce, parts: RuntimeParts) {
     this.#inForce = inForce;
     this.#parts = parts;
-    this.#current = createRuntime(inForce.config, parts);
+    this.#current = createRuntime(inForce.config, { ...parts, shadow: inForce.shadow });
   }
 
   get current(): Runtime {
@@ -26,10 +28,16 @@ export class RunningRuntime {
   /** From this moment requests begin under another configuration; those under way keep theirs. */
   replace(config: GatewayConfig): void {
     const before = this.#current;
-    this.#current = createRuntime(config, this.#parts, before);
+    this.#current = createRuntime(config, { ...this.#parts, shadow: this.#inForce.shadow }, before);
     this.#inForce.config = config;
     this.#retired.add(before);
     void this.#retire(before);
+  }
+
+  /** Lets another configuration decide beside the one in force. */
+  replaceShadow(shadow: GatewayConfig): void {
+    this.#inForce.shadow = shadow;
+    this.replace(this.#inForce.config);
   }
 
   /** Closes the connections to upstreams; what is still under way ends with an error. */

@@ -62,7 +62,7 @@ const columns: readonly Column<RouteRow>[] = [
   { title: 'PATH', cell: ({ route }) => route.path },
   { title: 'WHO MAY PASS', cell: ({ access }) => access, flexible: true },
   { title: 'UPSTREAM', cell: ({ route }) => route.upstream },
-  { title: 'ROUTE', cell: ({ route }) => route.name },
+  { title: 'ROUTE', cell: ({ route }) => (route.shadow ? `${route.name} (shadow)` : route.name) },
   { title: 'LINE', cell: ({ route }) => String(route.line) },
 ];
 

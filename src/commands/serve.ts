@@ -13,6 +13,10 @@ import { programVersion } from './version.ts';
 
 const options = {
   demo: { help: 'Also start the demo upstream, and print a token and a curl line to try; on this machine alone' },
+  shadow: {
+    value: 'FILE',
+    help: 'Another gateway.yaml: decides beside, is counted and logged where it differs, never serves',
+  },
   'no-watch': { help: 'Take a changed gateway.yaml only when told to, by SIGHUP or `wayleave reload`' },
   ...configOption,
 } as const satisfies OptionTable;
@@ -25,7 +29,12 @@ const help = renderHelp({
     'Log lines (JSON) go to standard output.',
   ].join('\n'),
   options,
-  examples: ['wayleave serve', 'wayleave serve --demo', 'WAYLEAVE_CONFIG=/etc/wayleave/gateway.yaml wayleave serve'],
+  examples: [
+    'wayleave serve',
+    'wayleave serve --demo',
+    'WAYLEAVE_CONFIG=/etc/wayleave/gateway.yaml wayleave serve',
+    'wayleave serve --shadow next.yaml',
+  ],
 });
 
 /** `wayleave serve` */
@@ -45,15 +54,17 @@ export const serveCommand: Command = {
 
 async function serve(input: Input, io: CommandIo): Promise<number> {
   const readAtMs = io.clock.now();
-  const loaded = loadConfig(configFileName(input, io), io.environment);
-  io.stderr(renderProblems(loaded.kind === 'ok' ? loaded.warnings : loaded.problems));
-  if (loaded.kind === 'invalid') return exitCodes.failed;
+  const loaded = load(configFileName(input, io), io);
+  const shadowFile = input.values['shadow'];
+  const shadow = shadowFile === undefined ? undefined : load(shadowFile, io);
+  if (loaded.kind === 'invalid' || shadow?.kind === 'invalid') return exitCodes.failed;
   const signal = firstSignal(io);
   const onHangup = takeHangups(io);
   const { lost, lose } = watchStore();
   const isDemo = input.switches.has('demo');
   const isWatched = !input.switches.has('no-watch');
-  const common = { ...gatewayOptions(loaded, io), onLost: lose, watchSinceMs: isWatched ? readAtMs : undefined };
+  const watchSinceMs = isWatched ? readAtMs : undefined;
+  const common = { ...gatewayOptions(loaded, shadow, io), onLost: lose, watchSinceMs };
   const started = isDemo
     ? await startDemo({ ...common, graceMs: demoGraceMs })
     : await startGateway({ ...common, graceMs });
@@ -66,6 +77,15 @@ async function serve(input: Input, io: CommandIo): Promise<number> {
   );
   await started.stop();
   return reason === undefined ? exitCodes.done : exitCodes.failed;
+}
+
+type GoodFile = Extract<ConfigOutcome, { readonly kind: 'ok' }>;
+
+/** Reads a gateway.yaml, and shows what is to be said of it. */
+function load(file: string, io: CommandIo): ConfigOutcome {
+  const loaded = loadConfig(file, io.environment);
+  io.stderr(renderProblems(loaded.kind === 'ok' ? loaded.warnings : loaded.problems));
+  return loaded;
 }
 
 /** Resolves `lost` when `lose` is told why the gateway cannot go on. */
@@ -92,12 +112,17 @@ const graceMs = 1000;
 const demoGraceMs = 0;
 
 function gatewayOptions(
-  { config, shown }: Extract<ConfigOutcome, { readonly kind: 'ok' }>,
+  { config, shown }: GoodFile,
+  shadow: GoodFile | undefined,
   io: CommandIo,
 ): Omit<GatewayOptions, 'onLost' | 'graceMs' | 'watchSinceMs'> {
   return {
     config,
     source: { shown, read: () => loadConfigApart(config.file, io.environment) },
+    shadow: shadow && {
+      config: shadow.config,
+      read: () => loadConfigApart(shadow.config.file, io.environment),
+    },
     store: storeLocation(config),
     secretKey: io.environment.secretKey,
     version: programVersion(),

@@ -46,6 +46,7 @@ export function compileRoute(file: RouteFile, line: number, defaults: RouteDefau
     forwardToken: file.forward_token,
     allowEncodedSlashes: file.allow_encoded_slashes,
     allowSemicolons: file.allow_semicolons,
+    shadow: file.shadow,
   };
 }
 

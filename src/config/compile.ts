@@ -97,8 +97,8 @@ function compileAssume({ lifetimes, require_reason: requireReason }: GoodSection
 
 /** A public route looks at no token, so it serves none that is stale. */
 function longestStale(routes: readonly Route[]): number {
-  return routes.reduce((longest, { access, staleForMs }) => {
-    return access.kind === 'public' ? longest : Math.max(longest, staleForMs);
+  return routes.reduce((longest, { access, staleForMs, shadow }) => {
+    return shadow || access.kind === 'public' ? longest : Math.max(longest, staleForMs);
   }, 0);
 }
 

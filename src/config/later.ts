@@ -12,7 +12,6 @@ const laterKeys: Readonly<Record<string, string>> = {
 const laterValues: Readonly<Record<string, { readonly values: readonly unknown[]; readonly what: string }>> = {
   'upstreams.*.balance': { values: ['least_connections'], what: 'least_connections' },
   'upstreams.*.path_case': { values: ['insensitive'], what: 'insensitive' },
-  'routes.*.shadow': { values: [true], what: 'shadow routes' },
 };
 
 /** What a key is for that a later version brings; undefined for any other key. */

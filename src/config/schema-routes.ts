@@ -177,7 +177,9 @@ function routeKeys(names: FileNames) {
     forward_token: flag('Leave the Authorization header in place for the upstream.'),
     allow_encoded_slashes: flag('Take %2F within a segment.'),
     allow_semicolons: flag('Take ; and %3B in the path.'),
-    shadow: z.literal(false).optional().meta({ description: 'Shadow routes are not available in this version.' }),
+    shadow: flag(
+      'Never serve: another route decides and serves, and what this one would have decided is counted and logged.',
+    ),
   };
 }
 

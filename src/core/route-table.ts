@@ -32,8 +32,17 @@ export interface Tie {
   readonly second: Route;
 }
 
-/** Arranges routes for matching. Ties are found by `findTies`; here the earlier route wins. */
+/** Arranges the routes that serve for matching. Ties are found by `findTies`; here the earlier route wins. */
 export function compileRoutes(routes: readonly Route[]): RouteTable {
+  return arrange(routes.filter(({ shadow }) => !shadow));
+}
+
+/** Arranges all routes as if shadow routes served: they win against those that they tie with. */
+export function compileWithShadows(routes: readonly Route[]): RouteTable {
+  return arrange(routes.toSorted((one, other) => Number(other.shadow) - Number(one.shadow)));
+}
+
+function arrange(routes: readonly Route[]): RouteTable {
   const table = {
     exactHosts: new Map<string, PathNode>(),
     wildcardHosts: new Map<string, PathNode>(),
@@ -51,7 +60,7 @@ export function compileRoutes(routes: readonly Route[]): RouteTable {
   return table;
 }
 
-/** Routes of one host and one path shape that name the same method, or that both name none. */
+/** Routes of one host and one path shape that name the same method, or that both name none; a shadow ties with shadows alone. */
 export function findTies(routes: readonly Route[]): Tie[] {
   const claims = new Map<string, Route>();
   const ties: Tie[] = [];
@@ -60,7 +69,7 @@ export function findTies(routes: readonly Route[]): Tie[] {
     const rivals = new Set([route]);
     for (const host of route.hosts.length === 0 ? [''] : route.hosts) {
       for (const method of route.methods ?? ['']) {
-        const claim = `${host} ${method} ${shape}`;
+        const claim = `${route.shadow} ${host} ${method} ${shape}`;
         const first = claims.get(claim);
         if (first === undefined) claims.set(claim, route);
         else if (!rivals.has(first)) ties.push({ first, second: route });

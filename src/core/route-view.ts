@@ -18,6 +18,8 @@ export interface RouteView {
   readonly kinds: UserKind[] | null;
   readonly organizations: string[] | null;
   readonly upstream: string;
+  /** It never serves. */
+  readonly shadow: boolean;
 }
 
 /** The routes in the order in which they win; one with several hosts comes once for each. */
@@ -33,6 +35,7 @@ export function routeViews(routes: readonly Route[]): RouteView[] {
     kinds: copied(route.kinds),
     organizations: copied(route.organizations),
     upstream: route.upstream,
+    shadow: route.shadow,
   }));
 }
 

@@ -67,6 +67,8 @@ export interface Route {
   readonly forwardToken: boolean;
   readonly allowEncodedSlashes: boolean;
   readonly allowSemicolons: boolean;
+  /** It never serves: what it would decide is recorded beside what is decided. */
+  readonly shadow: boolean;
 }
 
 /** What the route asks for with this method; undefined when the route does not take the method. HEAD follows GET. */

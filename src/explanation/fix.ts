@@ -54,6 +54,7 @@ function nearestRoute({ question }: Explanation, config: GatewayConfig): string 
     .slice(1);
   let best = { agreeing: 0, text: 'wayleave routes shows the table' };
   for (const route of config.routes) {
+    if (route.shadow) continue;
     const differsAt = route.pattern.findIndex(
       (segment, at) => segment.kind === 'literal' && segment.text !== wanted[at],
     );

@@ -17,6 +17,7 @@ import { hasBody } from './request-body.ts';
 import type { Runtime } from './runtime.ts';
 import type { CleanRequest } from './sanitize.ts';
 import { readShortBody } from './self-endpoints.ts';
+import { askShadows, type ShadowHearing } from './shadow.ts';
 import { staleNotice } from './stale-notice.ts';
 import { awaitTurn, unansweredOn } from './turn.ts';
 import { upstreamTarget } from './upstream-target.ts';
@@ -34,7 +35,7 @@ export interface ExchangeReport {
   readonly endedAt: number;
 }
 
-export interface ProxyDeps extends OwnServices {
+export interface ProxyDeps extends OwnServices, ShadowHearing {
   readonly clock: Clock;
   /** The runtime of the newest configuration. */
   readonly runtime: () => Runtime;
@@ -153,7 +154,7 @@ export type Admission =
 
 /** Everything before forwarding; upgrades come the same way. */
 export function admit(passage: Passage, deps: ProxyDeps): Admission | Promise<Admission> {
-  const { clock, live } = deps;
+  const { live } = deps;
   const { exchange, runtime } = passage;
   const { req } = exchange;
   const sanitized = runtime.sanitizer.sanitize({
@@ -172,8 +173,8 @@ export function admit(passage: Passage, deps: ProxyDeps): Admission | Promise<Ad
   passage.origin = origin;
   if (isOwnPath(request, runtime.publicHost)) return answerOwn(passage, request, deps);
   const decision = live.admit(passage, request);
-  if (!(decision instanceof Promise)) return admitted(passage, { request, origin, decision }, clock);
-  return decision.then((made) => admitted(passage, { request, origin, decision: made }, clock));
+  if (!(decision instanceof Promise)) return admitted(passage, { request, origin, decision }, deps);
+  return decision.then((made) => admitted(passage, { request, origin, decision: made }, deps));
 }
 
 interface Decided {
@@ -182,8 +183,10 @@ interface Decided {
   readonly decision: Decision;
 }
 
-function admitted(passage: Passage, { request, origin, decision }: Decided, clock: Clock): Admission {
-  passage.exchange.decidedAt = clock.monotonic();
+function admitted(passage: Passage, { request, origin, decision }: Decided, deps: ProxyDeps): Admission {
+  passage.exchange.decidedAt = deps.clock.monotonic();
+  const { shadows } = passage.runtime;
+  if (shadows.length > 0) void askShadows(shadows, { request, origin, real: decision }, deps);
   if (decision.kind === 'denied') return { kind: 'problem', problem: decision.problem };
   const { maxBodyBytes } = decision.route;
   if (hasBody(request) && (request.contentLength ?? 0) > maxBodyBytes) {

@@ -10,6 +10,7 @@ import { bearerAuthentication, type Authenticate } from './authenticate.ts';
 import { TrustedProxies } from './client-address.ts';
 import { UpstreamHead } from './identity-headers.ts';
 import { Sanitizer } from './sanitize.ts';
+import { shadowsOf, type ShadowRules } from './shadow.ts';
 
 /** Everything that follows from one revision of gateway.yaml; a request keeps the one it began under. */
 export interface Runtime {
@@ -19,6 +20,8 @@ export interface Runtime {
   readonly trustedProxies: TrustedProxies;
   readonly upstreamHead: UpstreamHead;
   readonly pools: UpstreamPools;
+  /** They decide beside it. */
+  readonly shadows: readonly ShadowRules[];
   /** The exchanges that go by it. */
   readonly exchanges: UseCount;
   /** What verifiers of assertions are told. */
@@ -35,30 +38,24 @@ export interface RuntimeParts {
   readonly sessions?: HeaderSessions;
   readonly clock: Clock;
   readonly keys: AssertionKeys;
+  /** Another gateway.yaml, which decides beside the one in force. */
+  readonly shadow?: GatewayConfig | undefined;
 }
 
 /**
  * Builds what the data plane needs of a configuration.
  * @param before the runtime that this one replaces: connections to upstreams that are the same in both are shared
  */
-export function createRuntime(
-  config: GatewayConfig,
-  { lookup, sessions, clock, keys }: RuntimeParts,
-  before?: Runtime,
-): Runtime {
+export function createRuntime(config: GatewayConfig, parts: RuntimeParts, before?: Runtime): Runtime {
+  const { clock, keys } = parts;
+  const authenticate = authenticationOf(config, parts);
   const { enabled, lifetimeMs } = config.assertion;
   const issuer = issuerOf(config.publicUrl);
   return {
     config,
     sanitizer: createSanitizer(config),
-    authenticate: bearerAuthentication({
-      lookup,
-      clock,
-      prefixes: [config.tokens.prefix, ...config.tokens.acceptPrefixes],
-      roleScopes: config.roleScopes,
-      policy: config.tokenPolicy,
-      ...(sessions !== undefined && { sessions }),
-    }),
+    authenticate,
+    shadows: shadowRules(config, authenticate, parts),
     trustedProxies: new TrustedProxies(config.trustedProxies),
     upstreamHead: new UpstreamHead(
       config.identity,
@@ -70,6 +67,28 @@ export function createRuntime(
     publicHost: publicHostOf(config),
     realm: config.publicUrl ?? 'wayleave',
   };
+}
+
+function authenticationOf(config: GatewayConfig, { lookup, sessions, clock }: RuntimeParts): Authenticate {
+  return bearerAuthentication({
+    lookup,
+    clock,
+    prefixes: [config.tokens.prefix, ...config.tokens.acceptPrefixes],
+    roleScopes: config.roleScopes,
+    policy: config.tokenPolicy,
+    ...(sessions !== undefined && { sessions }),
+  });
+}
+
+function shadowRules(config: GatewayConfig, authenticate: Authenticate, parts: RuntimeParts): ShadowRules[] {
+  const { shadow } = parts;
+  const ofRoutes = shadowsOf(config, authenticate);
+  return [
+    ...(ofRoutes === undefined ? [] : [ofRoutes]),
+    ...(shadow === undefined
+      ? []
+      : [{ by: 'file', config: shadow, authenticate: authenticationOf(shadow, parts) } as const]),
+  ];
 }
 
 /** The host by which clients know the gateway, as requests name it. */

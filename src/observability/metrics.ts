@@ -5,6 +5,7 @@ import { NodeMetrics } from './node-metrics.ts';
 import { RedisMetrics } from './redis-metrics.ts';
 import { WebhookMetrics } from './webhook-metrics.ts';
 import { TokenMetrics } from './token-metrics.ts';
+import { ShadowMetrics } from './shadow-metrics.ts';
 import { TalliedCounter, TalliedHistogram, type Cell } from './tally.ts';
 
 /** What a route counts; made once for each route, so that a request costs two calls. */
@@ -41,6 +42,8 @@ export class GatewayMetrics {
   readonly live = new LiveMetrics(this.#registry);
   /** What becomes of tokens. */
   readonly tokens = new TokenMetrics(this.#registry);
+  /** What shadows would have decided. */
+  readonly shadows = new ShadowMetrics(this.#registry);
   /** What the gateway runs by. */
   readonly config = new ConfigMetrics(this.#registry);
   readonly #routes = new Map<string, RouteMetrics>();

@@ -83,6 +83,7 @@ export async function openPlane(scene: Scene) {
       assume: assumeServiceOf(redemption, { ...scene.deps, stores: scene.stores }),
       isDraining: () => false,
       onClosed: (report) => void reports.push(report),
+      onShadow: () => undefined,
       onUnparsable: never,
       onFault,
     },

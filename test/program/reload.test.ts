@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
 import { main } from '../../src/commands/main.ts';
 import { memoryIo } from '../commands/memory-io.ts';
 import { onCleanup } from '../support/cleanup.ts';
@@ -10,6 +11,7 @@ import { startGateway, type RunningGateway } from '../support/gateway.ts';
 import { adminClient, adminToken, type AdminCall } from '../support/gateway-tokens.ts';
 import { withinASecond } from '../support/settled.ts';
 import { lines } from '../support/speak-http.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { dial } from '../support/wire.ts';
 
 let gateway: RunningGateway;
@@ -17,6 +19,9 @@ let call: AdminCall;
 let token: string;
 /** The file as it was at the start. */
 let original: string;
+/** Decides beside, and asks for a token. */
+let shadowFile: string;
+const rest = 'upstream: u, authenticated: true';
 /** Requests that the upstream keeps waiting, by path. */
 const waiting = new Map<string, () => void>();
 
@@ -33,11 +38,17 @@ beforeAll(async () => {
     upstream.closeAllConnections();
     upstream.close();
   });
+  shadowFile = join(await tempDir('shadow'), 'next.yaml');
+  const upstreams = `upstreams: { u: { targets: [ "http://127.0.0.1:${(upstream.address() as AddressInfo).port}" ] } }`;
+  writeFileSync(
+    shadowFile,
+    `version: 1\n${upstreams}\nroutes: [ { name: next, match: { path: /first/** }, ${rest} } ]\n`,
+  );
   gateway = await startGateway({
     // Here it is told.
-    args: ['--no-watch'],
+    args: ['--no-watch', '--shadow', shadowFile],
     yaml: `
-upstreams: { u: { targets: [ "http://127.0.0.1:${(upstream.address() as AddressInfo).port}" ] } }
+${upstreams}
 routes:
   - { name: first, match: { path: /first/** }, upstream: u, public: true }
 `,
@@ -79,6 +90,28 @@ async function configurationNote(): Promise<{ ok: boolean; detail: string } | un
   const { checks } = (await response.json()) as { checks: { name: string; ok: boolean; detail: string }[] };
   return checks.find(({ name }) => name === 'configuration');
 }
+
+it('a shadow file is asked beside, counted, logged where it differs, read again on SIGHUP, and never serves', async () => {
+  expect(await status('/first/a')).toBe(200);
+  const counted = 'wayleave_shadow_decisions_total{by="file",route="next",result="would_deny"}';
+  await expect.poll(() => metric(counted)).toBe('1');
+  await expect.poll(() => gateway.log()).toContain('a shadow decides differently');
+  const line = gateway
+    .log()
+    .split('\n')
+    .find((text) => text.includes('a shadow decides differently'));
+  expect(JSON.parse(line ?? '')).toMatchObject({
+    result: 'would_deny',
+    path: '/first/a',
+    real: { decision: 'allowed', route: 'first' },
+    shadow: { decision: 'denied', route: 'next', code: 'token_missing' },
+  });
+  writeFileSync(shadowFile, readFileSync(shadowFile, 'utf8').replace(rest, 'upstream: u, public: true'));
+  process.kill(gateway.pid, 'SIGHUP');
+  await expect.poll(() => gateway.log()).toContain('the shadow file was reloaded');
+  expect(await status('/first/a')).toBe(200);
+  await expect.poll(() => metric(counted.replace('would_deny', 'same'))).toBe('1');
+});
 
 describe('a new gateway.yaml', () => {
   it('comes into force by POST /config/reload, is in every log line and audited in the name of who asked', async () => {

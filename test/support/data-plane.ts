@@ -72,6 +72,8 @@ export interface DataPlane {
   readonly live: LiveConnections;
   /** What was ended under way: kind and reason. */
   readonly ended: readonly string[];
+  /** What shadows said: by, route and result. */
+  readonly shadows: readonly string[];
   /** Changes what is known about a token, and says so. */
   change(token: RawToken, change: (record: TokenRecord) => Partial<TokenRecord>): void;
   /** Puts another configuration into force. */
@@ -106,6 +108,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   let draining = false;
   let awaited = 0;
   const ended: string[] = [];
+  const shadows: string[] = [];
   const live = new LiveConnections({
     clock: systemClock,
     runtime: () => runtime,
@@ -127,6 +130,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
         reports.push(report);
         server.emit('report');
       },
+      onShadow: ({ by, route, result }) => shadows.push(`${by} ${route ?? 'none'} ${result}`),
       onUnparsable: (problem) => unparsable.push(problem),
       onFault: (error) => faults.push(error),
     },
@@ -142,6 +146,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     lookups: tokens.lookups,
     live,
     ended,
+    shadows,
     issue: (given = {}, roles = []) => tokens.issue(given, roles),
     change(token, change) {
       const { id } = tokens.change(token, change);

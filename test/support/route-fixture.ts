@@ -29,6 +29,7 @@ export function routeFixture(given: Partial<Route> & { path: string }): Route {
     forwardToken: false,
     allowEncodedSlashes: false,
     allowSemicolons: false,
+    shadow: false,
     ...given,
   };
 }
