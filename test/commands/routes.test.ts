@@ -68,6 +68,7 @@ test('--json gives the same order with the scopes of each method', async () => {
     kinds: null,
     organizations: null,
     upstream: 'u',
+    shadow: false,
   });
 });
 

@@ -117,7 +117,7 @@ describe('a new gateway.yaml', () => {
   it('comes into force by POST /config/reload, is in every log line and audited in the name of who asked', async () => {
     write('second');
     const before = await call('GET', '/config');
-    const answer = await call('POST', '/config/reload');
+    const answer = await call('POST', '/config/reload', {});
     expect(answer).toMatchObject({ changed: true, previous_revision: before['revision'], needs_restart: [] });
     expect([await status('/first/a'), await status('/second/a')]).toEqual([404, 200]);
     const now = await call('GET', '/config');
@@ -191,26 +191,26 @@ describe('a new gateway.yaml', () => {
     const wish = { admin: '127.0.0.1:1', dir: './elsewhere' };
     const changed = original.replace('admin: "127.0.0.1:0"', `admin: "${wish.admin}"`).replace('./data', wish.dir);
     writeFileSync(gateway.configFile, changed.replaceAll('first', 'sixth'));
-    expect(await call('POST', '/config/reload')).toMatchObject({
+    expect(await call('POST', '/config/reload', {})).toMatchObject({
       changed: true,
       needs_restart: ['listen.admin', 'store.data_dir'],
     });
     expect(await status('/sixth/a')).toBe(200);
     expect(await call('GET', '/config')).toMatchObject({ needs_restart: ['listen.admin', 'store.data_dir'] });
     write('seventh');
-    expect(await call('POST', '/config/reload')).toMatchObject({ needs_restart: [] });
+    expect(await call('POST', '/config/reload', {})).toMatchObject({ needs_restart: [] });
   });
 });
 
 it('requests under way finish under the revision they began with; streams that it forbids end', async () => {
   const get = async (path: string) => (await dial(gateway.port)).send(lines(`GET ${path} HTTP/1.1`, 'Host: h'));
   write('eighth');
-  await call('POST', '/config/reload');
+  await call('POST', '/config/reload', {});
   const [plain, stream] = [await get('/eighth/wait'), await get('/eighth/events')];
   await stream.untilText('data: 1');
   await expect.poll(() => waiting.has('/eighth/wait')).toBe(true);
   write('ninth');
-  await call('POST', '/config/reload');
+  await call('POST', '/config/reload', {});
   await withinASecond(stream.closed, 'the stream ends');
   waiting.get('/eighth/wait')?.();
   expect(await plain.untilText('at last')).toContain('HTTP/1.1 200 OK');
