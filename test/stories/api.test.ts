@@ -166,3 +166,122 @@ describe('Tokens come to their end', () => {
     expect(await request('GET', '/api/devices/42', trial.secret)).toBe('401 token_revoked');
   });
 });
+
+describe('Support sees what the customer sees', () => {
+  /** A person with roles and a first token of these scopes. */
+  async function enrolled(slug: string, username: string, scopes: readonly string[]): Promise<AdminClient> {
+    const users = `/api/v1/organizations/${slug}/users`;
+    const { id } = await expectStatus(201, admin.post(users, { kind: 'human', username, name: username }));
+    const grants = scopes.includes('wayleave:assume:issue')
+      ? [
+          { user_id: id, project: 'wayleave', roles: ['org-admin'] },
+          { user_id: id, project: 'analytics', roles: ['tenant-admin'] },
+        ]
+      : [];
+    for (const grant of grants) {
+      await expectStatus(201, admin.post(`/api/v1/organizations/${slug}/authorizations`, grant));
+    }
+    const { code } = await expectStatus(201, admin.post(`${users}/${String(id)}/enrolment`));
+    const nobody = new AdminClient(adminPort);
+    const first = minted(
+      await expectStatus(201, nobody.post('/api/v1/enrol', { code, token: { name: 'desk', scopes } })),
+    );
+    return new AdminClient(adminPort, first.secret);
+  }
+
+  /** What the demo upstream was told of a request. */
+  async function told(headers: Record<string, string>, method = 'GET'): Promise<Record<string, unknown>> {
+    const answer = await fetch(`${proxy}/api/devices/42`, { method, headers });
+    const body = (await answer.json()) as Record<string, unknown>;
+    const code = answer.headers.get('x-wayleave-error') ?? '';
+    return {
+      ...(body['headers'] as object),
+      status: answer.status,
+      code,
+      until: answer.headers.get('x-auth-assumed-until'),
+    };
+  }
+
+  it('for two hours, by the consent of the organisation, seen by all, in each of the three ways', async () => {
+    await expectStatus(201, admin.post('/api/v1/organizations', { slug: 'support', name: 'Support Ltd' }));
+    const scopes = ['wayleave:org:read', 'wayleave:assume:issue', 'wayleave:audit:read', 'device:read'];
+    const grace = await enrolled('acme', 'grace', scopes);
+    const customer = await addUser({ kind: 'human', username: 'carl', name: 'Carl' }, 'viewer');
+    const sam = await enrolled('support', 'sam', ['wayleave:assume', 'wayleave:self']);
+    const samId = String(((await expectStatus(200, sam.get('/api/v1/me')))['subject'] as { id: string }).id);
+
+    const wish = { validity: '2h', subject_user_id: customer, allowed_actors: ['support'], reason: 'ticket 4711' };
+    const grants = '/api/v1/organizations/acme/assume-tokens';
+    expect(await admin.post(grants, wish)).toMatchObject({ status: 403, body: { code: 'grant_denied' } });
+    const issued = await expectStatus(201, grace.post(grants, wish));
+    const { id } = issued['assume_token'] as { id: string };
+    const token = String(issued['secret']);
+    const listed = await expectStatus(200, grace.get(`${grants}?state=active`));
+    expect(listed['items']).toMatchObject([{ id, validity: '2h', created_at: expect.any(String) as string }]);
+
+    const body = { token, reason: 'ticket 4711' };
+    const byApi = String((await expectStatus(201, sam.post('/api/v1/assume', body)))['token']);
+    const own = (await expectStatus(201, sam.post('/api/v1/tokens', { name: 'cli', scopes: ['wayleave:assume'] })))[
+      'secret'
+    ];
+    const bearer = { authorization: `Bearer ${String(own)}` };
+    const atProxy = await fetch(`${proxy}/.wayleave/assume`, {
+      method: 'POST',
+      headers: { ...bearer, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(atProxy.status).toBe(201);
+    const byProxy = ((await atProxy.json()) as { token: string }).token;
+    const ways: Record<string, string>[] = [
+      { authorization: `Bearer ${byApi}` },
+      { authorization: `Bearer ${byProxy}` },
+      { ...bearer, 'assume-user': token, 'assume-reason': 'ticket 4711' },
+    ];
+    for (const way of ways) {
+      const swapped = await told({ ...way, 'x-auth-actor': 'usr_forged', 'x-auth-actor-username': 'nobody' });
+      expect(swapped).toMatchObject({
+        status: 200,
+        until: expect.stringMatching(/Z$/) as string,
+        'X-Auth-User': customer,
+        'X-Auth-Username': 'carl',
+        'X-Auth-Org-Slug': 'acme',
+        'X-Auth-Scopes': 'device:read',
+        'X-Auth-Actor': samId,
+        'X-Auth-Actor-Username': 'sam',
+        'X-Auth-Assume-Id': id,
+      });
+      expect(JSON.stringify(swapped)).not.toMatch(/forged|nobody|wl_/);
+      expect(await told(way, 'POST')).toMatchObject({ status: 403, code: 'insufficient_scope' });
+    }
+    expect(await told(bearer)).toMatchObject({ status: 403, code: 'insufficient_scope' });
+
+    const sessions = '/api/v1/organizations/acme/assume-sessions';
+    const open = (await expectStatus(200, grace.get(`${sessions}?state=active`)))['items'] as { id: string }[];
+    expect(open).toHaveLength(3);
+    const receipt = await expectStatus(200, grace.post(`${grants}/${id}/expire`));
+    expect(receipt).toMatchObject({ assume_token: { state: 'expired' }, receipt: { nodes_confirmed: 1, silent: [] } });
+    expect(await told(ways[0] ?? {})).toMatchObject({ status: 401, code: 'assume_ended' });
+    expect(await told(ways[1] ?? {})).toMatchObject({ status: 401, code: 'assume_ended' });
+    expect(await told(ways[2] ?? {})).toMatchObject({ status: 401 });
+
+    const report = () => grace.get(`${sessions}/${open[0]?.id}/report`);
+    await expect.poll(async () => (await report()).body, { timeout: 15_000 }).toMatchObject({ calls: 2 });
+    expect((await report()).body).toMatchObject({
+      session: { actor: { username: 'sam', organization: 'support' }, subject: { username: 'carl' }, state: 'ended' },
+      refused: 1,
+      routes: [
+        { route: 'devices', method: 'GET', allowed: 1, refused: 0 },
+        { route: 'devices', method: 'POST', allowed: 0, refused: 1, codes: { insufficient_scope: 1 } },
+      ],
+      addresses: [{ address: '127.0.0.1', calls: 2 }],
+    });
+    const audit = (await expectStatus(200, grace.get('/api/v1/audit?limit=200')))['items'] as { action: string }[];
+    const actions = audit.map(({ action }) => action);
+    expect(actions.filter((action) => action === 'assume_session.start')).toHaveLength(3);
+    expect(actions.filter((action) => action === 'assume_session.end')).toHaveLength(3);
+    expect(actions).toEqual(expect.arrayContaining(['assume_token.create', 'assume_token.expire']));
+
+    await expectStatus(200, grace.delete(`${grants}/${id}`));
+    expect((await expectStatus(200, grace.get(grants)))['items']).toEqual([]);
+  });
+});
