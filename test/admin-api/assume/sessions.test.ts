@@ -225,6 +225,32 @@ describe('a session', () => {
   });
 });
 
+describe('the token of a session', () => {
+  it('is no token of the subject: not listed, not rotated, not edited, not ended by the calls for those', async () => {
+    const { id, secret } = await openSession(world, cast);
+    const own = await world.people.token(cast.subject.user, ['wayleave:self', 'wayleave:tokens:read']);
+    for (const client of [asAdmin(), world.client(own.secret)]) {
+      const listed = await client.get(`/api/v1/tokens?user_id=${cast.subject.user.id}&limit=200`);
+      expect(listed.status).toBe(200);
+      expect(JSON.stringify(listed.body)).not.toContain(id);
+      for (const call of ['rotate', 'expire', 'disable', 'enable', 'revoke']) {
+        expectProblem(
+          await client.post(`/api/v1/tokens/${id}/${call}`, call === 'rotate' ? {} : undefined),
+          404,
+          'not_found',
+        );
+      }
+      expectProblem(await client.get(`/api/v1/tokens/${id}`), 404, 'not_found');
+      expectProblem(await client.patch(`/api/v1/tokens/${id}`, { purpose: 'mine' }), 404, 'not_found');
+      expectProblem(await client.delete(`/api/v1/tokens/${id}`), 404, 'not_found');
+    }
+    const wish = { user_id: cast.subject.user.id, dry_run: true };
+    const bulk = await asAdmin().post('/api/v1/tokens/expire', wish);
+    expect(JSON.stringify(bulk.body)).not.toContain(id);
+    expect((await world.client(secret).get('/api/v1/me')).status).toBe(200);
+  });
+});
+
 describe('what the subject, the issuer and the helper are', () => {
   it('is asked at every call: whoever is disabled takes the session along', async () => {
     const people = { ...cast, subject: await world.people.holder('acme', ['wayleave/auditor'], ['read']) };
