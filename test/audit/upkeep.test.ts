@@ -126,3 +126,19 @@ test('refusals of ever new kinds are counted in bounded memory, and none is lost
   expect(counts.reduce((sum, one) => sum + one, 0)).toBe(5000);
   expect(tally.take()).toEqual([]);
 });
+
+test('refusals of an assumed user are counted by who acts as whom, and say so', () => {
+  const tally = new RefusalTally(new ManualClock());
+  const refusal = { code: 'assumed_read_only', organizationId: 'org_1', tokenId: 'ase_1', address: '192.0.2.1' };
+  const assumed = { subjectId: 'usr_ada', actorId: 'usr_sam', assumeTokenId: 'asm_1' };
+  for (const by of [assumed, assumed, { ...assumed, actorId: 'usr_kim' }, undefined])
+    tally.note({ ...refusal, assumed: by });
+  const rows = tally.take().map(({ organizationId, after }) => ({ organizationId, ...(after as object) }));
+  const common = { organizationId: 'org_1', subject: 'usr_ada', assume_token: 'asm_1' };
+  expect(rows).toMatchObject([
+    { ...common, count: 2, actor: 'usr_sam' },
+    { ...common, count: 1, actor: 'usr_kim' },
+    { organizationId: 'org_1', count: 1 },
+  ]);
+  expect(rows[2]).not.toHaveProperty('actor');
+});

@@ -2,6 +2,7 @@ import type { RouteHandler, z } from '@hono/zod-openapi';
 import type { AssumeToken } from '../../core/assume.ts';
 import type { Organization } from '../../core/directory.ts';
 import { hashToken, lastFour, mintToken } from '../../core/token.ts';
+import { maskTokens } from '../../core/token-mask.ts';
 import type { UserRecord } from '../../core/token-record.ts';
 import type { Caller } from '../caller.ts';
 import type { AdminApp, AdminDeps, AdminEnv } from '../context.ts';
@@ -97,7 +98,8 @@ function judge(
     scopes: scopes.scopes,
     allowedActors: input.allowed_actors === undefined ? null : [...new Set(input.allowed_actors)],
     readOnly: input.read_only ?? false,
-    reason,
+    // Shown in lists and written into the audit log, where no token belongs.
+    reason: maskTokens(reason),
     validity,
     expiresAt: end.expiresAt,
   };

@@ -58,6 +58,12 @@ describe('POST /organizations/{org}/assume-tokens', () => {
     expect(JSON.stringify(audit.body)).not.toContain(secret);
   });
 
+  it('keeps no token that somebody has put into the reason', async () => {
+    const { view } = await issue(world, cast, { reason: `use ${cast.admin.secret}` });
+    expect(view['reason']).toMatch(/^use wl_pat_/);
+    expect(JSON.stringify(view)).not.toContain(cast.admin.secret);
+  });
+
   it('is for the issuer, with all that the issuing token holds, unless told otherwise', async () => {
     const { admin } = cast;
     const { body } = await asAdmin().post(tokens, { validity: '2h', reason: 'look at this' });
