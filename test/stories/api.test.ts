@@ -208,7 +208,7 @@ describe('Support sees what the customer sees', () => {
     const grace = await enrolled('acme', 'grace', scopes);
     const customer = await addUser({ kind: 'human', username: 'carl', name: 'Carl' }, 'viewer');
     const sam = await enrolled('support', 'sam', ['wayleave:assume', 'wayleave:self']);
-    const samId = String(((await expectStatus(200, sam.get('/api/v1/me')))['subject'] as { id: string }).id);
+    const { id: samId } = (await expectStatus(200, sam.get('/api/v1/me')))['subject'] as { id: string };
 
     const wish = { validity: '2h', subject_user_id: customer, allowed_actors: ['support'], reason: 'ticket 4711' };
     const grants = '/api/v1/organizations/acme/assume-tokens';
