@@ -8,8 +8,9 @@ import type { GatewayConfig, Listen } from './config/compiled.ts';
 import { openSecretKey } from './db/secret-key.ts';
 import type { StoreLocation } from './db/store.ts';
 import { joinAdminDeps } from './assembly/admin-deps.ts';
+import { explainDecisions } from './assembly/explaining.ts';
 import { watchEndedSecrets, type EndedSecretWatch } from './assembly/ended-secrets.ts';
-import { RunningExplanations } from './explanation/running-explanations.ts';
+import type { DecisionRing } from './gateway/decision-ring.ts';
 import type { LiveConnections } from './gateway/live-connections.ts';
 import { createProxyServer } from './gateway/listener.ts';
 import { ExchangeLedger } from './gateway/record-exchange.ts';
@@ -127,22 +128,27 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   const readiness = createReadiness([{ name: 'store', run: () => stores.check() }], undefined, notes);
   const endedSecrets = watchEndedSecrets({ changes: stores.changes, clock, logger, metrics });
   const console = await readConsoleAssets(consoleFolder);
-  const explanations = new RunningExplanations({ rules: () => runtimes.current, clock });
+  const { explanations, recent, stop } = explainDecisions({ stores, runtime: () => runtimes.current, clock, logger });
+  closers.add(stop);
   const common = { stores, redemption, live, endedSecrets, readiness, clock, logger, metrics, version };
   const adminDeps = joinAdminDeps({ ...common, reloading, currentConfig, console, explanations });
   const { admin, ops } = await openControlPlane(adminDeps, closers);
   const own = joinOwnServices(redemption, adminDeps);
   const proxy = await openDataPlane(
-    { options, stores, output, logger, metrics, readiness, runtimes, live, own, endedSecrets },
+    { options, stores, output, logger, metrics, readiness, runtimes, live, own, endedSecrets, recent },
     closers,
   );
-  if (config.listen.proxy.tls === undefined && !isLoopback(config.listen.proxy.host)) {
-    const advice = 'listen.proxy has no tls: unless a proxy in front ends TLS, tokens cross the network readable';
-    logger.warn({ host: config.listen.proxy.host }, advice);
-  }
+  warnOfPlainText(config, logger);
   coordination.listensAt(`${config.listen.proxy.host}:${proxy}`);
   logger.info({ listen: { proxy, admin, ops }, store: stores.kind }, 'serving');
   return { stores, ports: { proxy, admin, ops }, reload: reloading.reload, stop: () => closers.run() };
+}
+
+function warnOfPlainText({ listen }: GatewayConfig, logger: Logger): void {
+  const { host, tls } = listen.proxy;
+  if (tls !== undefined || isLoopback(host)) return;
+  const advice = 'listen.proxy has no tls: unless a proxy in front ends TLS, tokens cross the network readable';
+  logger.warn({ host }, advice);
 }
 
 /** The console as the build puts it: beside the compiled program, or in dist/ when the sources run unbuilt. */
@@ -179,10 +185,11 @@ interface DataPlane {
   readonly live: LiveConnections;
   readonly own: OwnServices;
   readonly endedSecrets: EndedSecretWatch;
+  readonly recent: DecisionRing;
 }
 
 async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number> {
-  const { options, stores, output, logger, metrics, readiness, runtimes, live, own, endedSecrets } = plane;
+  const { options, stores, output, logger, metrics, readiness, runtimes, live, own, endedSecrets, recent } = plane;
   const { config, clock } = options;
   const accessLog = createAccessLog(output);
   const ledger = new ExchangeLedger({
@@ -190,9 +197,11 @@ async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number
     counters: metrics,
     usage: stores.tokenUses,
     decisions: stores.decisions,
+    recent,
     clock,
   });
   metrics.beforeReading(() => ledger.settle());
+  recent.beforeReading(() => ledger.settle());
   closers.add(() => ledger.settle());
   let isDraining = false;
   const { server, tunnels } = createProxyServer(

@@ -37,6 +37,7 @@ export interface CoordinationOptions {
 
 /** What keeps the nodes in step about what has changed. */
 export interface Coordination {
+  readonly id: string;
   /** What people know this node by. */
   readonly name: string;
   readonly bus: InvalidationBus;
@@ -112,6 +113,7 @@ export async function coordinate(options: CoordinationOptions): Promise<Coordina
   }
   push.subscribe((number) => follower.heard(number));
   return {
+    id: self.id,
     name: self.name,
     bus,
     fences,

@@ -7,7 +7,7 @@ import { coordinate, sharedWindowMs, type Coordination } from './coordination.ts
 import type { SecretKey } from '../core/secret-key.ts';
 import type { TokenLookup } from '../core/token-lookup.ts';
 import { PostgresChangeLog } from '../db/change-log.ts';
-import type { ChangeLog } from '../db/client.ts';
+import type { ChangeLog, Database } from '../db/client.ts';
 import { openStore, type Store, type StoreLocation } from '../db/store.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -28,6 +28,8 @@ import { sendWebhooks, type WebhookSending } from './webhook-sending.ts';
 /** The open store with everything that reads and writes it. */
 export interface Stores extends PostgresAdminStores {
   readonly kind: Store['kind'];
+  /** For what people wait for, as the admin API uses it. */
+  readonly database: Database;
   readonly lookup: TokenLookup;
   /** Where changes are written in the gateway's own name. */
   readonly changes: ChangeLog;
@@ -136,6 +138,7 @@ function joinStores({ config, clock, metrics, secretKey }: StoresOptions, parts:
   metrics.tokens.watchExpiring(() => expiring.counts());
   return {
     kind: store.kind,
+    database: store.admin,
     ...joinAdminStores({ database: store.admin, changes, clock, secretKey }),
     changes,
     tokenUses: usage.gatherer,

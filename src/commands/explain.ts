@@ -1,7 +1,7 @@
 import type { ExplanationDocument } from '../core/explanation.ts';
 import { exitCodes, refuseUsage, type Command, type CommandIo } from './command.ts';
 import { configOption, openConfig } from './config-file.ts';
-import { askServer } from './api/explanation.ts';
+import { askAboutPast, askServer, type ServerExplanation } from './api/explanation.ts';
 import { failureText } from './api/failure-text.ts';
 import { explainFile } from './explanation/explain-file.ts';
 import { readQuestion } from './explanation/question.ts';
@@ -25,6 +25,7 @@ const options = {
   'read-only': { help: 'With --assume: the assume-user token is for reading alone' },
   token: { value: '-', help: 'Ask with a real token, read from standard input' },
   from: { value: 'IP', help: "The client's address" },
+  'request-id': { value: 'ID', help: 'Explain a request that was made lately, as answers and logs name it' },
   server: { value: 'URL', help: 'Ask the gateway behind this admin listener, as the token of WAYLEAVE_TOKEN' },
   json: { help: 'Print as JSON' },
   ...configOption,
@@ -32,17 +33,17 @@ const options = {
 
 /** Options of a later version. */
 const laterOptions = {
-  'request-id': { value: 'ID', help: '' },
   save: { value: 'FILE', help: '' },
 } as const satisfies OptionTable;
 
 const help = renderHelp({
-  usage: ['wayleave explain METHOD PATH [options]'],
+  usage: ['wayleave explain METHOD PATH [options]', 'wayleave explain --request-id ID [--server URL]'],
   about: [
     'Decides a request that nobody sent, by the code that decides in the gateway, and shows each step with the rule',
     'and the line of gateway.yaml that settled it. Without --server it reads the file, and nothing has to run; users and',
     'tokens are then looked up in the store that the file names. With --server a running gateway decides by what it has',
-    'in force; without WAYLEAVE_TOKEN, the token of --token - also makes that call.',
+    'in force; without WAYLEAVE_TOKEN, the token of --token - also makes that call. Requests that were made are looked for',
+    'on every node.',
   ].join('\n'),
   options,
   examples: [
@@ -50,6 +51,7 @@ const help = renderHelp({
     'wayleave explain POST /api/devices --scopes device:read --host api.example.com',
     'wayleave explain GET /api/devices/42 --token - --server http://127.0.0.1:8081 < token.txt',
     'wayleave explain DELETE /api/devices/42 --as sam@support --assume ada@acme',
+    'wayleave explain --request-id 0d9c3b9a-4f57-4c0e-9a53-1b2f0f3f7c11',
     'wayleave explain GET /status --json',
   ],
   exits: '0 it would be allowed, 3 it would be denied, 1 the question makes no sense',
@@ -60,7 +62,7 @@ export const explainCommand: Command = {
   summary: 'Show step by step why a request would be allowed or denied',
   help,
   run: async (args, io) => {
-    const read = readInput(args, { ...options, ...laterOptions }, ['METHOD', 'PATH']);
+    const read = readInput(args, { ...options, ...laterOptions }, ['[METHOD]', '[PATH]']);
     if (read.kind === 'help') {
       io.stdout(help);
       return exits.allow;
@@ -76,7 +78,9 @@ export const explainCommand: Command = {
 };
 
 async function explain(input: Input, io: CommandIo): Promise<number> {
-  const asked = input.values['server'] === undefined ? await askFile(input, io) : await askRunning(input, io);
+  const { server, 'request-id': requestId } = input.values;
+  const asked =
+    server === undefined && requestId === undefined ? await askFile(input, io) : await askRunning(input, io);
   if (typeof asked === 'number') return asked;
   const text = input.switches.has('json')
     ? `${JSON.stringify(asked, null, 2)}\n`
@@ -96,12 +100,7 @@ async function askFile(input: Input, io: CommandIo): Promise<ExplanationDocument
 }
 
 async function askRunning(input: Input, io: CommandIo): Promise<ExplanationDocument | number> {
-  if (input.values['assume'] !== undefined) {
-    return refuseUsage(io, 'explain', '--assume is answered from the file and its store; leave --server out');
-  }
-  const question = readQuestion(input);
-  if (question.kind === 'wrong') return refuseUsage(io, 'explain', question.message);
-  const answer = await askServer(input, question.question, io);
+  const answer = await answerOf(input, io);
   switch (answer.kind) {
     case 'answer':
       return answer.body;
@@ -111,4 +110,16 @@ async function askRunning(input: Input, io: CommandIo): Promise<ExplanationDocum
       io.stderr(`wayleave explain: ${failureText(answer.failure)}`);
       return exits.failed;
   }
+}
+
+async function answerOf(input: Input, io: CommandIo): Promise<ServerExplanation> {
+  if (input.values['assume'] !== undefined) {
+    return {
+      kind: 'wrong',
+      message: '--assume is answered from the file and its store; leave --server and --request-id out',
+    };
+  }
+  if (input.values['request-id'] !== undefined) return askAboutPast(input, io);
+  const question = readQuestion(input);
+  return question.kind === 'wrong' ? question : askServer(input, question.question, io);
 }

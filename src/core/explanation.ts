@@ -30,4 +30,15 @@ export interface ExplanationDocument {
   readonly fix: string | null;
   readonly file: string;
   readonly revision: string;
+  /** Of a request that was made. */
+  readonly past?:
+    | {
+        readonly request_id: string;
+        /** When its answer closed. */
+        readonly at: string;
+        /** The node that made the decision. */
+        readonly node: string;
+        readonly duration_ms: number;
+      }
+    | undefined;
 }

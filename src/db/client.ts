@@ -20,7 +20,7 @@ export interface Database {
 }
 
 /** What nodes hold records about; a `secret` is new, and caches may know its hash as unknown. */
-export type ChangedKind = 'token' | 'user' | 'organization' | 'secret' | 'signing_key' | 'assume_token';
+export type ChangedKind = 'token' | 'user' | 'organization' | 'secret' | 'signing_key' | 'assume_token' | 'question';
 
 /** Marks something as changed in a transaction, by its id, or a new secret by its hash. */
 export type MarkChanged = (kind: ChangedKind, id: string) => void;

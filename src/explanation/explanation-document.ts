@@ -1,6 +1,7 @@
 import type { GatewayConfig } from '../config/compiled.ts';
-import type { ExplanationDocument } from '../core/explanation.ts';
+import type { ExplanationDocument, ExplanationStep } from '../core/explanation.ts';
 import { maskTokens } from '../core/token-mask.ts';
+import type { TraceStep } from '../gateway/trace.ts';
 import type { Explanation } from './explain-request.ts';
 import { suggestFix } from './fix.ts';
 
@@ -21,16 +22,20 @@ export function explanationDocument(explanation: Explanation, config: GatewayCon
     detail: refusal === undefined ? null : maskTokens(refusal.problem.detail),
     missing_scopes: [...(refusal?.problem.missingScopes ?? [])],
     route: route === undefined ? null : { name: route.name, line: route.line },
-    steps: steps.map(({ stage, text, lines, decides }) => ({
-      stage,
-      text: maskTokens(text),
-      lines: lines.map(maskTokens),
-      decides,
-    })),
+    steps: maskedSteps(steps),
     fix: fix === undefined ? null : maskTokens(fix),
     file: config.file,
     revision: config.revision,
   };
+}
+
+export function maskedSteps(steps: readonly TraceStep[]): ExplanationStep[] {
+  return steps.map(({ stage, text, lines, decides }) => ({
+    stage,
+    text: maskTokens(text),
+    lines: lines.map(maskTokens),
+    decides,
+  }));
 }
 
 /** Targets have one character a byte. */

@@ -12,7 +12,7 @@ export function ageInWords(nowMs: () => number): AgeInWords {
 }
 
 /** In words; ages are in milliseconds. */
-function knowledgeText(
+export function knowledgeText(
   source: Found['source'],
   { ageMs, staleMs }: { readonly ageMs?: number | undefined; readonly staleMs?: number | undefined },
 ): string {

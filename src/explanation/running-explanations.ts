@@ -1,7 +1,15 @@
-import type { Asked, Explained, Explanations, HypotheticalRequest } from '../admin-api/ports/explanations.ts';
+import type {
+  Asked,
+  Explained,
+  Explanations,
+  HypotheticalRequest,
+  PastExplanation,
+  Viewer,
+} from '../admin-api/ports/explanations.ts';
 import type { GatewayConfig } from '../config/compiled.ts';
 import type { Authenticate } from '../gateway/authenticate.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { AskingNodes } from './asking-nodes.ts';
 import { explainRequest, type Question } from './explain-request.ts';
 import { explanationDocument } from './explanation-document.ts';
 import { hypotheticalUser, noToken, tokenOfUser } from './hypothetical.ts';
@@ -11,6 +19,8 @@ export interface RunningExplanationsOptions {
   /** What decides in the data plane at this moment. */
   readonly rules: () => { readonly config: GatewayConfig; readonly authenticate: Authenticate };
   readonly clock: Clock;
+  /** Where past requests are looked for. */
+  readonly nodes: Pick<AskingNodes, 'find'>;
 }
 
 /** Explains by the configuration in force and by what this node knows of tokens. */
@@ -19,6 +29,10 @@ export class RunningExplanations implements Explanations {
 
   constructor(options: RunningExplanationsOptions) {
     this.#options = options;
+  }
+
+  ofRequest(requestId: string, viewer: Viewer): Promise<PastExplanation> {
+    return this.#options.nodes.find(requestId, viewer);
   }
 
   async explain({ method, path, host, from, as }: HypotheticalRequest): Promise<Explained> {

@@ -71,7 +71,7 @@ function assumedProblem({ assumption, subject }: Principal, { route, request }: 
 function missingScopes(
   principal: Principal,
   route: Route,
-  { method, path }: CleanRequest,
+  { method }: CleanRequest,
   trace?: Trace,
 ): Problem | undefined {
   if (route.access.kind !== 'scopes') {
@@ -89,9 +89,7 @@ function missingScopes(
   const one = required.all.every((scope) => principal.scopes.has(scope)) ? 'one of ' : '';
   return {
     code: 'insufficient_scope',
-    detail:
-      `the route "${route.name}" asks for ${describeRequirement(required)}; the token lacks ${one}${missing.join(', ')}. ` +
-      `"wayleave explain ${method} ${path.path}" shows each step`,
+    detail: `the route "${route.name}" asks for ${describeRequirement(required)}; the token lacks ${one}${missing.join(', ')}`,
     missingScopes: missing,
     requiredScopes: [...required.all, ...required.any],
   };

@@ -48,7 +48,16 @@ export function writeRawProblem(socket: Duplex, problem: Problem, target: Proble
 function problemBody(problem: Problem, target: ProblemTarget): string {
   const { requestId, instance, route } = target;
   const context = { requestId, ...(instance !== undefined && { instance }), ...(route !== undefined && { route }) };
-  return `${JSON.stringify(problemDocument(problem, context))}\n`;
+  return `${JSON.stringify(problemDocument(withAdvice(problem, requestId), context))}\n`;
+}
+
+/** Who is told no learns how to ask why; the id is plain and needs no quotes in a shell. */
+function withAdvice(problem: Problem, requestId: string): Problem {
+  if (problemStatus(problem) !== 403) return problem;
+  return {
+    ...problem,
+    detail: `${problem.detail.replace(/\.$/, '')}. "wayleave explain --request-id ${requestId}" shows each step`,
+  };
 }
 
 function headersOf(problem: Problem, target: ProblemTarget, body: string): Record<string, string> {

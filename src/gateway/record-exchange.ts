@@ -4,6 +4,7 @@ import type { TokenUse } from '../core/token-use.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AccessLog, AccessRecord } from '../observability/access-log.ts';
 import type { Decision } from './decide.ts';
+import type { DecisionRing } from './decision-ring.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeReport } from './proxy.ts';
 import { rememberedDecision } from './past-decision.ts';
@@ -30,6 +31,8 @@ export interface ExchangeRecorder {
   readonly usage: { note(use: TokenUse): void };
   /** Remembers distinct decisions; it must cost next to nothing. */
   readonly decisions: { note(decision: DecisionKind, otherwise: string): void };
+  /** Remembers decisions, for explanations; it must cost next to nothing. */
+  readonly recent: Pick<DecisionRing, 'note'>;
   readonly clock: Clock;
 }
 
@@ -67,11 +70,15 @@ export class ExchangeLedger {
     const reports = this.#waiting;
     if (reports.length === 0) return;
     this.#waiting = [];
-    const { accessLog, clock } = this.#recorder;
+    const { accessLog, clock, recent } = this.#recorder;
     const epoch = clock.now() - clock.monotonic();
     const lines = reports.map((report) => accessRecord(report, epoch));
     accessLog.write(lines);
-    lines.forEach((line, at) => count(line, reports[at]?.decision, this.#recorder));
+    lines.forEach((line, at) => {
+      const report = reports[at];
+      count(line, report?.decision, this.#recorder);
+      if (report !== undefined) recent.note(line, report);
+    });
   }
 }
 

@@ -38,7 +38,8 @@ type IdKind =
   | 'dlv'
   | 'con'
   | 'asm'
-  | 'ase';
+  | 'ase'
+  | 'qst';
 
 /**
  * A public id such as `tok_01JD...`: the kind, then 48 bits of milliseconds and 80 random bits in 26 characters

@@ -3,7 +3,7 @@ import type { TokenListsResult } from './token-lists.ts';
 import type { Medians, Results, Row } from './results.ts';
 import type { RevocationResult, Spread } from './revocation.ts';
 import type { Estimate } from './statistics.ts';
-import { matchGoalMicroseconds, receiptGoalsMs, type Target } from './targets.ts';
+import { matchGoalMicroseconds, receiptGoalsMs, ringGoalMicroseconds, type Target } from './targets.ts';
 
 /** The results as text for a terminal. */
 export function report(results: Results): string {
@@ -18,6 +18,7 @@ export function report(results: Results): string {
     if (rows.length > 0) parts.push('', ...section(title, rows, results));
   }
   if (results.match !== undefined) parts.push('', matchLine(results.match));
+  if (results.ring !== undefined) parts.push('', ringLine(results.ring));
   if (results.revocation !== undefined) parts.push('', ...revocationTable(results.revocation));
   if (results.coldLookup !== undefined) parts.push('', ...coldLookupLines(results.coldLookup));
   if (results.tokenLists !== undefined) parts.push('', ...tokenListLines(results.tokenLists));
@@ -75,6 +76,14 @@ function verdict(estimate: Estimate | undefined, target: Target | undefined): st
   if (estimate === undefined || target === undefined) return '';
   const bounds = [target.limit, target.goal].filter((bound) => bound !== undefined);
   return bounds.map((bound) => `${bound.toFixed(2)} ${estimate.median <= bound ? 'met' : 'missed'}`).join(', ');
+}
+
+function ringLine({ bytes, microseconds }: NonNullable<Results['ring']>): string {
+  const met = microseconds.median <= ringGoalMicroseconds ? 'met' : 'missed';
+  return (
+    `Remembering a decision: ${interval(microseconds)} us a request (target ${ringGoalMicroseconds} us, ${met}); ` +
+    `a full ring takes ${(bytes / 1024 ** 2).toFixed(1)} MiB`
+  );
 }
 
 function matchLine({ routes, microseconds }: NonNullable<Results['match']>): string {

@@ -3,6 +3,7 @@ import { requestShapes, type RequestShape } from './load.ts';
 import type { ColdLookupResult } from './cold-lookup.ts';
 import type { TokenListsResult } from './token-lists.ts';
 import type { MatchResult } from './match.ts';
+import type { RingResult } from './ring.ts';
 import type { Comparison, Sample, Settings } from './measure.ts';
 import type { RevocationResult } from './revocation.ts';
 import { estimateMedian, type Estimate } from './statistics.ts';
@@ -33,6 +34,7 @@ export interface Results {
   readonly rows: readonly Row[];
   readonly absent: readonly { readonly title: string; readonly reason: string }[];
   readonly match: { readonly routes: number; readonly microseconds: Estimate } | undefined;
+  readonly ring: { readonly bytes: number; readonly microseconds: Estimate } | undefined;
   /** With push and without. */
   readonly revocation: readonly RevocationResult[] | undefined;
   readonly coldLookup: ColdLookupResult | undefined;
@@ -44,6 +46,10 @@ export interface Results {
 export function machineOf(): Results['machine'] {
   const cores = cpus();
   return { cpu: cores[0]?.model ?? 'unknown', cores: cores.length, kernel: release(), node: process.version };
+}
+
+export function ringOf({ bytes, microseconds }: RingResult): Results['ring'] {
+  return { bytes, microseconds: estimateMedian(microseconds) };
 }
 
 export function matchOf(result: MatchResult): Results['match'] {

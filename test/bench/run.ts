@@ -8,12 +8,13 @@ import { measureColdLookup } from './cold-lookup.ts';
 import { compilePrograms } from './compile.ts';
 import type { MatchResult } from './match.ts';
 import { compareAll, type Comparison, type Contestant, type Settings } from './measure.ts';
+import type { RingResult } from './ring.ts';
 import { isWanted, partNames, readOptions, usage, type Options } from './options.ts';
 import { allPeers } from './peers/all.ts';
 import type { Peer } from './peers/peer.ts';
 import { report } from './report.ts';
 import { measureRevocation, type RevocationResult } from './revocation.ts';
-import { machineOf, matchOf, rowOf, subjectMediansOf, type Results } from './results.ts';
+import { machineOf, matchOf, ringOf, rowOf, subjectMediansOf, type Results } from './results.ts';
 import { measureTokenLists } from './token-lists.ts';
 import { verify } from './verify.ts';
 
@@ -45,6 +46,7 @@ async function run(children: Children, options: Options, today: string): Promise
   note('compiling');
   compilePrograms();
   const match = isWanted(options, 'match') ? await measureMatch(children, rounds) : undefined;
+  const ring = isWanted(options, 'ring') ? await measureRing(children, rounds) : undefined;
   const revocation = isWanted(options, 'revocation') ? await measureRevocations(options) : undefined;
   const coldLookup = isWanted(options, 'cold-lookup') ? await measureLargeTable(options) : undefined;
   const tokenLists = isWanted(options, 'token-lists') ? await measureLists(options) : undefined;
@@ -59,6 +61,7 @@ async function run(children: Children, options: Options, today: string): Promise
     rows: samples.map((comparison) => rowOf(comparison, subject)),
     absent,
     match,
+    ring,
     revocation,
     coldLookup,
     tokenLists,
@@ -120,6 +123,12 @@ async function measureMatch(children: Children, rounds: number): Promise<Results
   note('matching among 10,000 routes');
   const program = await children.fork('match');
   return matchOf((await program.ask({ rounds }, 120_000)) as MatchResult);
+}
+
+async function measureRing(children: Children, rounds: number): Promise<Results['ring']> {
+  note('remembering decisions');
+  const program = await children.fork('ring');
+  return ringOf((await program.ask({ rounds }, 120_000)) as RingResult);
 }
 
 async function measureRevocations({ revocations, program }: Options): Promise<RevocationResult[]> {

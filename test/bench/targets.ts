@@ -15,5 +15,8 @@ export const cpuTargets: Readonly<Record<string, Target>> = {
 /** Microseconds to find the route among 10,000. */
 export const matchGoalMicroseconds = 2;
 
+/** What remembering a decision may cost a request. */
+export const ringGoalMicroseconds = 2;
+
 /** Milliseconds within which 99 of 100 receipts of a revocation are there, with push and without. */
 export const receiptGoalsMs = { on: 50, off: 1500 } as const;

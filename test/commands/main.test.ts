@@ -55,7 +55,6 @@ describe('wayleave', () => {
   it.each([
     ['test-routes', 'cases.yaml'],
     ['token', 'shrink', 'tok_1'],
-    ['explain', 'GET', '/', '--request-id', 'x'],
   ])('knows %s although it is not available yet', async (...args) => {
     const { exit, out, err } = await run(...args);
     expect({ exit, out }).toEqual({ exit: 1, out: '' });

@@ -9,6 +9,7 @@ import { startRecordingUpstream } from '../support/recording-upstream.ts';
 let report: ExchangeReport;
 let bundles: (readonly AccessRecord[])[];
 let counted: string[];
+let remembered: string[];
 let ledger: ExchangeLedger;
 
 beforeEach(async () => {
@@ -18,6 +19,7 @@ beforeEach(async () => {
   report = await plane.nextReport();
   bundles = [];
   counted = [];
+  remembered = [];
   ledger = new ExchangeLedger({
     accessLog: { write: (records) => bundles.push(records) },
     counters: {
@@ -28,6 +30,7 @@ beforeEach(async () => {
     },
     usage: { note: ({ tokenId }) => counted.push(`used ${tokenId}`) },
     decisions: { note: ({ outcome, path }) => counted.push(`remembered ${outcome} ${path}`) },
+    recent: { note: ({ requestId }) => remembered.push(requestId) },
     clock: systemClock,
   });
 });
@@ -55,5 +58,6 @@ test('an exchange is counted once, with the time at which it closed', () => {
   ledger.settle();
   ledger.settle();
   expect(counted).toEqual(['answered 200', 'remembered allowed /devices', 'decided allowed', 'sent on answered']);
+  expect(remembered).toEqual([report.origin?.requestId]);
   expect(Math.abs((bundles[0]?.[0]?.time ?? 0) - before)).toBeLessThan(5);
 });

@@ -44,6 +44,7 @@ async function recorded(plane: DataPlane) {
       sentOn: () => undefined,
       servedStale: (route) => found.stale.push(route),
     },
+    recent: { note: () => undefined },
     usage: { note: (use) => found.uses.push(use) },
     decisions: { note: () => undefined },
     clock: systemClock,

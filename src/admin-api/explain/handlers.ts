@@ -2,7 +2,16 @@ import { createRoute, type RouteHandler, type z } from '@hono/zod-openapi';
 import { hasAny, maySeeOrganization } from '../caller.ts';
 import type { AdminApp, AdminDeps, AdminEnv } from '../context.ts';
 import { lacking } from '../guard.ts';
-import { answer, body, bodyRefusals, noQuery, refusal404, refusals, security } from '../http/documentation.ts';
+import {
+  answer,
+  body,
+  bodyRefusals,
+  noQuery,
+  refusal404,
+  refusal429,
+  refusals,
+  security,
+} from '../http/documentation.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { notFound, refuse, type Refusal } from '../http/problem-response.ts';
 import { invalidField } from '../http/validation.ts';
@@ -10,6 +19,7 @@ import type { Asked } from '../ports/explanations.ts';
 import type { Caller } from '../caller.ts';
 import { readUserRecord } from '../read-user.ts';
 import { unknownScopeProblem } from '../tokens/scope-rules.ts';
+import { explainPast } from './past.ts';
 import { explainInput, explanationView } from './schema.ts';
 
 const explainCall = createRoute({
@@ -21,13 +31,15 @@ const explainCall = createRoute({
   description:
     'Open to any token. It is decided by the code that decides in the data plane, by the configuration in force on ' +
     'this node, and nothing is sent anywhere. `token` may be one of the own organisation; `user_id` is oneself or, ' +
-    'with `wayleave:org:read`, anybody of the organisation.',
+    'with `wayleave:org:read`, anybody of the organisation. By `request_id`, every node is asked what it remembers of ' +
+    'requests by tokens of the own organisation.',
   middleware: [jsonBody] as const,
   request: { query: noQuery, body: body(explainInput) },
   responses: {
     200: answer('The decision, step by step', explanationView),
     ...refusals,
     ...refusal404,
+    ...refusal429,
     ...bodyRefusals,
   },
 });
@@ -39,9 +51,14 @@ export function addExplainCall(app: AdminApp): void {
 const explain: RouteHandler<typeof explainCall, AdminEnv> = async (c) => {
   const { caller, deps } = c.var;
   const input = c.req.valid('json');
+  const past = await explainPast(input, caller, deps);
+  if (past?.kind === 'refused') return refuse(c, past.problem);
+  if (past !== undefined) return c.json(past.document, 200);
   const asked = await whoIsMeant(input, caller, deps);
   if (asked.kind === 'refused') return refuse(c, asked.problem);
   const { method, path, host, from } = input;
+  if (method === undefined) return refuse(c, invalidField('/method', 'is missing'));
+  if (path === undefined) return refuse(c, invalidField('/path', 'is missing'));
   const { document, organizationId } = await deps.explanations.explain({ method, path, host, from, as: asked.as });
   if (organizationId !== undefined && asked.as.kind === 'token' && !maySeeOrganization(caller, organizationId)) {
     return refuse(c, foreignToken);

@@ -4,14 +4,28 @@ import { isIP } from 'node:net';
 const methodRule = 'must be a method in upper case, such as GET';
 const pathRule = 'must begin with a slash';
 
-/** A request that nobody sent, and as whom it is asked about. */
+/** A request that nobody sent and as whom it is asked about, or one that was made. */
 export const explainInput = z
   .strictObject({
+    request_id: z
+      .string()
+      .regex(/^[A-Za-z0-9._:/+=-]{1,128}$/, 'is not a request id')
+      .optional()
+      .openapi({
+        description: 'A request that was made lately, as answers and logs name it; excludes the other fields',
+      }),
     method: z
       .string()
       .max(32)
-      .regex(/^[A-Z][A-Z-]*$/, methodRule),
-    path: z.string().max(16_384).startsWith('/', pathRule).openapi({ description: 'With the query, if there is one' }),
+      .regex(/^[A-Z][A-Z-]*$/, methodRule)
+      .optional()
+      .openapi({ description: 'Needed without `request_id`, as `path` is' }),
+    path: z
+      .string()
+      .max(16_384)
+      .startsWith('/', pathRule)
+      .optional()
+      .openapi({ description: 'With the query, if there is one' }),
     host: z.string().min(1).max(300).optional().openapi({ description: 'The Host header; `localhost` unless told' }),
     from: z
       .string()
@@ -69,5 +83,14 @@ export const explanationView = z
     fix: z.string().nullable().openapi({ description: 'What would let it pass, or the nearest thing to it' }),
     file: z.string(),
     revision: z.string(),
+    past: z
+      .object({
+        request_id: z.string(),
+        at: z.iso.datetime().openapi({ description: 'When its answer closed' }),
+        node: z.string().openapi({ description: 'The node that made the decision' }),
+        duration_ms: z.number(),
+      })
+      .optional()
+      .openapi({ description: 'Of a request that was made' }),
   })
   .openapi('Explanation');

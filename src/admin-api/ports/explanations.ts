@@ -33,8 +33,31 @@ export interface Explained {
   readonly organizationId: string | undefined;
 }
 
+/** Who wants to know of a past request. */
+export interface Viewer {
+  readonly userId: string;
+  /** Whose requests may be told; undefined: everybody's, to an admin of the platform. */
+  readonly organizationId: string | undefined;
+}
+
+/** How much a node remembers. */
+export interface NodeMemory {
+  readonly node: string;
+  /** undefined: it did not answer in time. */
+  readonly memory: { readonly decisions: number; readonly refusalsSinceMs: number | undefined } | undefined;
+}
+
+export type PastExplanation =
+  | { readonly kind: 'found'; readonly document: ExplanationDocument }
+  /** No node remembers it, or none may tell. */
+  | { readonly kind: 'unknown'; readonly nodes: readonly NodeMemory[] }
+  /** Too many are asking already. */
+  | { readonly kind: 'busy' };
+
 /** Decides requests by the configuration in force, as the data plane does, and keeps the steps. */
 export interface Explanations {
   /** A store that does not answer is part of the explanation. */
   explain(request: HypotheticalRequest): Promise<Explained>;
+  /** Explains a request that was made lately, whichever node decided on it. @throws StoreUnavailable */
+  ofRequest(requestId: string, viewer: Viewer): Promise<PastExplanation>;
 }

@@ -21,6 +21,7 @@ const shape = z.looseObject({
   fix: z.string().nullable(),
   file: z.string(),
   revision: z.string(),
+  past: z.looseObject({ request_id: z.string(), at: z.string(), node: z.string(), duration_ms: z.number() }).optional(),
 });
 
 export interface RequestToExplain {
@@ -53,6 +54,21 @@ export async function askServer(input: Input, request: RequestToExplain, io: Com
     user_id: userId?.body,
   };
   return client.call({ method: 'POST', path: ['explain'], body }, shape);
+}
+
+const aboutRequests = ['host', 'scopes', 'kind', 'org', 'as', 'from', 'token'] as const;
+
+/** Asks about a request that was made, by its id. */
+export async function askAboutPast(input: Input, io: CommandIo): Promise<ServerExplanation> {
+  const { 'request-id': requestId, ...values } = input.values;
+  const other = aboutRequests.find((name) => values[name] !== undefined);
+  if (other !== undefined) return wrong(`--request-id names a request that was made; leave --${other} out`);
+  if (input.positionals.length > 0)
+    return wrong('--request-id names a request that was made; leave METHOD and PATH out');
+  const connection = await connect(input, io);
+  if (connection.kind === 'wrong') return connection;
+  if (connection.warning !== undefined) io.stderr(`${connection.warning}\n`);
+  return connection.client.call({ method: 'POST', path: ['explain'], body: { request_id: requestId } }, shape);
 }
 
 /** The call is made with the token of the environment or, where there is none, with the one that is asked about. */

@@ -15,7 +15,9 @@ export type ReadQuestion =
   | { readonly kind: 'wrong'; readonly message: string };
 
 export function readQuestion({ positionals, values }: Input): ReadQuestion {
-  const [method = '', path = ''] = positionals;
+  const [method, path] = positionals;
+  if (method === undefined) return wrong('METHOD is missing');
+  if (path === undefined) return wrong('PATH is missing');
   if (!/^[A-Z][A-Z-]*$/.test(method))
     return wrong(`"${method}" is no method; methods are upper case: ${method.toUpperCase()}`);
   if (!path.startsWith('/')) return wrong(`"${path}" is no path; a path begins with a slash: explain ${method} /api`);

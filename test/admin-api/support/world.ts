@@ -62,6 +62,7 @@ export async function openWorld(options: WorldOptions = {}) {
       new RunningExplanations({
         rules: () => ({ config, authenticate: authenticationOf(config, opened.lookup, clock) }),
         clock,
+        nodes: { find: () => Promise.resolve({ kind: 'unknown', nodes: [] }) },
       }),
     decisions: readDecisions(opened.database, { flush: () => Promise.resolve() }),
     replays: { countFlips: () => Promise.resolve({ requests: 0, examples: [], coveredFromMs: undefined }) },

@@ -1,0 +1,51 @@
+import type { NodeMemory, PastExplanation, Viewer } from '../admin-api/ports/explanations.ts';
+import type { PastDecisions } from './past-decisions.ts';
+import type { PostgresQuestions } from './postgres-questions.ts';
+
+export interface AskingNodesOptions {
+  readonly past: PastDecisions;
+  readonly questions: Pick<PostgresQuestions, 'ask'>;
+  /** The names of the other nodes that may still serve. */
+  readonly others: () => Promise<readonly string[]>;
+}
+
+/** Questions under way from here; each costs a row that every node reads. */
+const askingMax = 8;
+
+/** Looks for a past request on this node, then on all others. */
+export class AskingNodes {
+  readonly #options: AskingNodesOptions;
+  /** Users who wait for an answer; one question each is enough. */
+  readonly #asking = new Set<string>();
+
+  constructor(options: AskingNodesOptions) {
+    this.#options = options;
+  }
+
+  /** @throws StoreUnavailable */
+  async find(requestId: string, viewer: Viewer): Promise<PastExplanation> {
+    const { past, others } = this.#options;
+    const own = await past.explain(requestId, viewer);
+    if (own !== undefined) return { kind: 'found', document: own };
+    const names = await others();
+    if (names.length === 0) return { kind: 'unknown', nodes: [past.memory()] };
+    if (this.#asking.size >= askingMax || this.#asking.has(viewer.userId)) return { kind: 'busy' };
+    this.#asking.add(viewer.userId);
+    try {
+      return await this.#ask(requestId, viewer, names);
+    } finally {
+      this.#asking.delete(viewer.userId);
+    }
+  }
+
+  async #ask(requestId: string, viewer: Viewer, names: readonly string[]): Promise<PastExplanation> {
+    const { past, questions } = this.#options;
+    const { document, nodes } = await questions.ask({ requestId, viewer }, names.length);
+    if (document !== undefined) return { kind: 'found', document };
+    const answered = new Set(nodes.map(({ node }) => node));
+    const silent: NodeMemory[] = names
+      .filter((name) => !answered.has(name))
+      .map((node) => ({ node, memory: undefined }));
+    return { kind: 'unknown', nodes: [past.memory(), ...nodes, ...silent] };
+  }
+}
