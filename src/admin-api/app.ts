@@ -28,6 +28,7 @@ import { addRouteCalls } from './routes.ts';
 import { SignInAttempts } from './session/attempts.ts';
 import { addSignInCall, addSignOutCall } from './session/handlers.ts';
 import { addSettingsCall } from './settings.ts';
+import { addScopeUseCalls } from './scope-use.ts';
 import { addTokenActions } from './tokens/actions.ts';
 import { addTokenConnectionsCall } from './tokens/connections.ts';
 import { addTokenCalls } from './tokens/handlers.ts';
@@ -63,6 +64,7 @@ export function createAdminApp(deps: AdminDeps): AdminApp {
   addAssumeTokenCalls(app);
   addAssumeSessionCalls(app);
   addUsageCalls(app);
+  addScopeUseCalls(app);
   addDecisionCalls(app);
   addAuditCalls(app);
   addWebhookCalls(app);

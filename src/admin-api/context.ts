@@ -27,7 +27,7 @@ import type { LiveConnectionList, NodeList, Receipts } from './ports/nodes.ts';
 import type { Configuration, ReloadRecord } from './ports/configuration.ts';
 import type { SigningKeys } from './ports/signing-keys.ts';
 import type { Overviews } from './ports/overview.ts';
-import type { SessionUsages, UsageHours } from './ports/usage.ts';
+import type { ScopeUses, SessionUsages, UsageHours } from './ports/usage.ts';
 
 /** The store as the admin API needs it. */
 export interface AdminStores {
@@ -37,6 +37,7 @@ export interface AdminStores {
   readonly tokens: Tokens;
   readonly enrolments: Enrolments;
   readonly usage: UsageHours;
+  readonly scopeUses: ScopeUses;
   readonly sessionUsage: SessionUsages;
   readonly audit: AuditLog;
   readonly assumeTokens: AssumeTokens;

@@ -14,6 +14,7 @@ import type { Clock } from '../lib/clock.ts';
 import { PostgresSigningKeys } from '../oauth/postgres-signing-keys.ts';
 import { PostgresConsoleSessions } from '../tokens/postgres-console-sessions.ts';
 import { PostgresEnrolments } from '../tokens/postgres-enrolments.ts';
+import { PostgresScopeUses } from '../tokens/postgres-scope-uses.ts';
 import { PostgresSessionUsages } from '../tokens/postgres-session-usage.ts';
 import { PostgresOverviews } from '../tokens/postgres-overviews.ts';
 import { PostgresTokens } from '../tokens/postgres-tokens.ts';
@@ -49,6 +50,7 @@ export function joinAdminStores(
     assumeTokens: new PostgresAssumeTokens(options),
     assumeSessions: new PostgresAssumeSessions(options),
     usage: new PostgresUsageHours(options.database),
+    scopeUses: new PostgresScopeUses(options.database),
     sessionUsage: new PostgresSessionUsages(options.database),
     keys: new PostgresSigningKeys(options),
     sessions: new PostgresConsoleSessions(options),

@@ -5,7 +5,9 @@ import { createToken } from './api/token-create.ts';
 import { expireToken } from './api/token-expire.ts';
 import { pruneTokens } from './api/token-prune.ts';
 import { listTokens, showToken } from './api/token-read.ts';
+import { reviewTokens } from './api/token-review.ts';
 import { rotateToken } from './api/token-rotate.ts';
+import { shrinkToken } from './api/token-shrink.ts';
 
 /** `wayleave token` */
 export const tokenCommand = nounCommand({
@@ -16,6 +18,8 @@ export const tokenCommand = nounCommand({
     listTokens,
     showToken,
     tokenConnections,
+    reviewTokens,
+    shrinkToken,
     editToken,
     rotateToken,
     expireToken,
@@ -23,5 +27,4 @@ export const tokenCommand = nounCommand({
     deleteToken,
     pruneTokens,
   ],
-  later: ['review', 'shrink'],
 });

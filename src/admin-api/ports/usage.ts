@@ -1,4 +1,5 @@
 import type { Page } from '../../core/directory.ts';
+import type { ScopeUse } from '../../core/scope-use.ts';
 import type { SessionUsage } from '../../core/session-use.ts';
 import type { PageRequest } from './changes.ts';
 
@@ -28,6 +29,31 @@ export interface UsageFilter {
 export interface UsageHours {
   /** Newest first. */
   list(filter: UsageFilter, page: PageRequest): Promise<Page<UsageHour>>;
+}
+
+/** What an active token has done with its scopes on routes. */
+export interface TokenScopeUse extends ScopeUse {
+  readonly id: string;
+  readonly name: string;
+  readonly userId: string;
+  readonly username: string;
+  readonly organizationId: string;
+  readonly createdAtMs: number;
+  readonly requests: number;
+  readonly lastHourMs: number | null;
+}
+
+export interface ScopeUseFilter {
+  readonly organizationId?: string;
+  readonly userId?: string;
+  readonly tokenId?: string;
+  readonly fromMs: number;
+  readonly nowMs: number;
+}
+
+export interface ScopeUses {
+  /** Tokens newest first. */
+  list(filter: ScopeUseFilter, page: PageRequest): Promise<Page<TokenScopeUse>>;
 }
 
 /** What was done under assumed sessions, as nodes write it down a second or so afterwards. */

@@ -5,7 +5,6 @@ import { confirm, yesOption } from '../terminal/confirm.ts';
 import { connect, connectionOptions } from './connection.ts';
 import { failureText } from './failure-text.ts';
 import { renderColumns, renderHelp } from '../terminal/help.ts';
-import { notAvailable } from '../later.ts';
 import { readInput, type Input, type OptionTable } from '../terminal/options.ts';
 
 /** A command made of verbs, such as `wayleave token create`; every one of them calls the admin API. */
@@ -13,8 +12,6 @@ export interface Noun {
   readonly name: string;
   readonly summary: string;
   readonly actions: readonly Action[];
-  /** Verbs that a later version brings. */
-  readonly later?: readonly string[];
 }
 
 export function nounCommand(noun: Noun): Command {
@@ -40,10 +37,6 @@ async function runNoun(noun: Noun, [verb, ...rest]: readonly string[], io: Comma
     (candidate) => candidate.verb === verb || candidate.aliases?.includes(verb) === true,
   );
   if (action !== undefined) return runAction(`${noun.name} ${action.verb}`, action, rest, io);
-  if (noun.later?.includes(verb) === true) {
-    io.stderr(notAvailable(`wayleave ${noun.name} ${verb}`));
-    return exitCodes.failed;
-  }
   const verbs = noun.actions.map((candidate) => candidate.verb);
   const near = nearest(verb, verbs);
   const hint = near === undefined ? `it has ${verbs.join(', ')}` : `did you mean "${near}"?`;

@@ -138,6 +138,7 @@ export const calls: Readonly<Record<string, Call>> = {
   // Of whoever acts: nobody of the table does.
   'delete /api/v1/assume/{id}': { ...ofAssumeSession, may: everybody, absent: true },
   'get /api/v1/usage': { may: readers, foreign: 404, query: ({ serviceId }) => `?user_id=${serviceId}` },
+  'get /api/v1/usage/scopes': { may: readers, foreign: 404, query: ({ serviceId }) => `?user_id=${serviceId}` },
   'get /api/v1/decisions': { may: platform, foreign: 403 },
   'get /api/v1/audit': { may: readers, foreign: 404, query: ({ organization }) => `?organization=${organization}` },
   'post /api/v1/audit/verify': { may: readers, foreign: 404, body: ({ organization }) => ({ organization }) },
