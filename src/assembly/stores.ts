@@ -22,6 +22,7 @@ import { TieredLookup } from '../tokens/tiered-lookup.ts';
 import { recordDecisions, type DecisionRecording } from './decision-recording.ts';
 import { readDecisions } from './past-decisions.ts';
 import { sweepTokens } from './token-sweeping.ts';
+import { keepSessions } from './session-keeping.ts';
 import { recordUsage, type UsageRecording } from './usage-recording.ts';
 import { sendWebhooks, type WebhookSending } from './webhook-sending.ts';
 
@@ -124,7 +125,8 @@ interface Parts {
   readonly sweep: { close(): Promise<void> };
 }
 
-function joinStores({ config, clock, metrics, secretKey }: StoresOptions, parts: Parts): Stores {
+function joinStores(options: StoresOptions, parts: Parts): Stores {
+  const { config, currentConfig, clock, logger, metrics, secretKey } = options;
   const { store, redis, coordination, usage, decisions, webhooks, audit, sweep } = parts;
   const { entries, ttlMs, negativeTtlMs } = config.cache;
   const memory = new MemoryTier({ entriesMax: entries, absencesMax, ttlMs, negativeTtlMs }, { clock, ...coordination });
@@ -134,6 +136,14 @@ function joinStores({ config, clock, metrics, secretKey }: StoresOptions, parts:
     onChange: coordination.noteChange,
   });
   audit.start(changes);
+  const lookup = new TieredLookup({
+    memory,
+    source: new PostgresTokenLookup(store.data),
+    ...(redis !== undefined && { sharing: { tier: redis.tier, ...coordination } }),
+    observe: (tier, result) => metrics.cacheLookup(tier, result),
+  });
+  const { bus } = coordination;
+  const sessions = keepSessions({ database: store.admin, changes, lookup, bus, clock, config: currentConfig, logger });
   const expiring = new ExpiringCounts(() => countExpiring(store.admin, clock.now()), clock);
   metrics.tokens.watchExpiring(() => expiring.counts());
   return {
@@ -146,13 +156,8 @@ function joinStores({ config, clock, metrics, secretKey }: StoresOptions, parts:
     pastDecisions: readDecisions(store.admin, decisions),
     webhookDeliveries: webhooks.deliveries,
     refusals: audit.refusals,
-    lookup: new TieredLookup({
-      memory,
-      source: new PostgresTokenLookup(store.data),
-      ...(redis !== undefined && { sharing: { tier: redis.tier, ...coordination } }),
-      observe: (tier, result) => metrics.cacheLookup(tier, result),
-    }),
-    invalidations: coordination.bus,
+    lookup,
+    invalidations: bus,
     coordination,
     check: async () => {
       await store.data.query((sql) => sql`SELECT 1`);
@@ -160,6 +165,7 @@ function joinStores({ config, clock, metrics, secretKey }: StoresOptions, parts:
     },
     close: async () => {
       await sweep.close();
+      await sessions.close();
       await audit.close();
       await webhooks.close();
       await usage.close();
