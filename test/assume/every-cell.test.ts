@@ -63,14 +63,15 @@ interface Cell {
   readonly organization: string;
 }
 
-function* cells(): Generator<Cell> {
-  for (const grant of Object.keys(grants))
-    for (const redeemer of Object.keys(redeemers))
-      for (const actor of Object.keys(actors))
-        for (const subject of Object.keys(subjects))
-          for (const issuer of Object.keys(issuers))
-            for (const organization of Object.keys(organizations))
-              yield { grant, redeemer, actor, subject, issuer, organization };
+/** Every combination of the states. */
+function cells(): Cell[] {
+  const states = { grant: grants, redeemer: redeemers, actor: actors, subject: subjects, issuer: issuers };
+  const dimensions = Object.entries({ ...states, organization: organizations });
+  const all = dimensions.reduce<Record<string, string>[]>(
+    (some, [name, ends]) => some.flatMap((cell) => Object.keys(ends).map((state) => ({ ...cell, [name]: state }))),
+    [{}],
+  );
+  return all as unknown as Cell[];
 }
 
 const faultsOf = (cell: Cell): SessionEnd[] =>
