@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AdminClient, type ApiAnswer } from '../admin-api/support/client.ts';
 import { runCli } from '../commands/cli-process.ts';
-import { startShippedGateway } from '../readme/shipped-gateway.ts';
+import { startShippedGateway, type ShippedGateway } from '../readme/shipped-gateway.ts';
 
 // The stories of README.md through the admin API alone, with the requests of whoever holds the tokens.
 
@@ -11,12 +11,14 @@ interface Minted {
   readonly secret: string;
 }
 
+let gateway: ShippedGateway;
 let proxy: string;
 let adminPort: number;
 let admin: AdminClient;
 
 beforeAll(async () => {
-  const { folder, ports } = await startShippedGateway();
+  gateway = await startShippedGateway();
+  const { folder, ports } = gateway;
   proxy = `http://127.0.0.1:${ports.get('8080')}`;
   adminPort = Number(ports.get('8081'));
   const made = await runCli(['admin-token'], { WAYLEAVE_CONFIG: join(folder, 'gateway.yaml') });
@@ -280,6 +282,12 @@ describe('Support sees what the customer sees', () => {
     expect(actions.filter((action) => action === 'assume_session.start')).toHaveLength(3);
     expect(actions.filter((action) => action === 'assume_session.end')).toHaveLength(3);
     expect(actions).toEqual(expect.arrayContaining(['assume_token.create', 'assume_token.expire']));
+
+    const log = gateway.cli.stdout() + gateway.cli.stderr();
+    const lines = log.split('\n').filter((line) => line.includes(`"assume_token":"${id}"`) && line.includes('"route"'));
+    expect(lines.length).toBeGreaterThanOrEqual(6);
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ subject: customer, actor: samId });
+    for (const secret of [token, byApi, byProxy, String(own)]) expect(log).not.toContain(secret);
 
     await expectStatus(200, grace.delete(`${grants}/${id}`));
     expect((await expectStatus(200, grace.get(grants)))['items']).toEqual([]);

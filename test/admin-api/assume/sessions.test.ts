@@ -102,6 +102,23 @@ describe('POST /assume', () => {
   });
 });
 
+describe('several who redeem one token at the same moment', () => {
+  it('are let in from one organisation alone', async () => {
+    const { id, secret } = await issue(world, cast);
+    const rivals = await Promise.all(
+      Array.from({ length: 6 }, (_, at) => world.people.holder(`rivals-${at % 3}`, [], ['wayleave:assume'])),
+    );
+    const answers = await Promise.all(rivals.map((rival) => redeem(world, rival, secret)));
+    const inside = rivals.filter((_, at) => answers[at]?.status === 201).map(({ user }) => user.organizationId);
+    expect(inside).toHaveLength(2);
+    expect(new Set(inside).size).toBe(1);
+    const outside = answers.filter(({ status }) => status !== 201);
+    for (const answer of outside) expectProblem(answer, 403, 'assumed_denied');
+    const { items } = await world.stores.assumeSessions.list({ assumeTokenId: id }, { limit: 10 });
+    expect(items.map(({ actor }) => actor.organizationId)).toEqual(inside);
+  });
+});
+
 describe('an assumed user on the admin API', () => {
   it('changes nothing, by no call that there is, and is written down as who really acts', async () => {
     const targets = await newTargets(world, 'acme', { isAssumed: true });
