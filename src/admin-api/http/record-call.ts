@@ -73,6 +73,8 @@ function reportSession(c: Context<AdminEnv>, call: string): void {
 
 function secure(c: Context<AdminEnv>): void {
   const { headers } = c.res;
+  const until = c.var.caller?.assumption?.until;
+  if (until !== undefined) headers.set('x-auth-assumed-until', new Date(until).toISOString());
   headers.set('x-request-id', c.var.requestId);
   headers.set('x-content-type-options', 'nosniff');
   headers.set('referrer-policy', 'no-referrer');

@@ -132,6 +132,7 @@ describe('an assumed user on the admin API', () => {
         status: 403,
         code: 'assumed_read_only',
       });
+      expect(answer.headers.get('x-auth-assumed-until')).toMatch(/Z$/);
     }
     const by = {
       subjectId: cast.subject.user.id,
@@ -145,8 +146,11 @@ describe('an assumed user on the admin API', () => {
 
   it('reads the lists of the own organisation that the role of the subject opens, and those of no other', async () => {
     for (const path of ['organizations/acme/users', 'organizations/acme/authorizations', 'tokens', 'usage', 'audit']) {
-      expect(await assumed().get(`/api/v1/${path}`)).toMatchObject({ status: 200 });
+      const answer = await assumed().get(`/api/v1/${path}`);
+      expect(answer).toMatchObject({ status: 200 });
+      expect(Date.parse(answer.headers.get('x-auth-assumed-until') ?? '')).toBeGreaterThan(Date.now());
     }
+    expect((await asHelper().get('/api/v1/assume')).headers.has('x-auth-assumed-until')).toBe(false);
     expectProblem(await assumed().get('/api/v1/organizations/support/users'), 404, 'not_found');
     expectProblem(await assumed().get('/api/v1/tokens?organization=support'), 404, 'not_found');
     expectProblem(await assumed().get(tokens), 403, 'insufficient_scope');

@@ -16,6 +16,8 @@ upstreams: { inventory: { targets: [ http://127.0.0.1:9000 ] } }
 routes:
   - { name: devices, match: { path: /devices }, upstream: inventory, scopes: { GET: device:read, POST: device:write } }
   - { name: acme, match: { path: /acme }, upstream: inventory, authenticated: true, organizations: [ acme ] }
+  - { name: closed, match: { path: /closed }, upstream: inventory, authenticated: true, assumed: deny }
+  - { name: shown, match: { path: /shown }, upstream: inventory, authenticated: true, assumed: read_only }
 `;
 
 function load(): GatewayConfig {
@@ -57,6 +59,14 @@ describe('explain --assume', () => {
     const wider = { ...ada, roles: ['analytics/admin'] };
     expect(await explain('POST /devices', { subject: wider })).toMatch(/^ALLOW/);
     expect(await explain('POST /devices', { subject: wider, scopes: ['device:read'] })).toMatch(/^DENY 403/);
+  });
+
+  it('knows what routes say of assumed users, and of an assume-user token for reading alone', async () => {
+    expect(await explain('GET /closed')).toMatch(/^DENY 403 assumed_denied/);
+    expect(await explain('GET /shown')).toMatch(/^ALLOW/);
+    expect(await explain('POST /shown')).toMatch(/^DENY 403 assumed_read_only/);
+    expect(await explain('GET /acme', { readOnly: true })).toMatch(/^ALLOW/);
+    expect(await explain('DELETE /acme', { readOnly: true })).toMatch(/^DENY 403 assumed_read_only[^]*<- decides/);
   });
 
   it.each<[string, Partial<HypotheticalAssumption>]>([
