@@ -14,7 +14,7 @@ import type { AssumeService } from '../../src/gateway/assume-endpoints.ts';
 import { createProxyServer } from '../../src/gateway/listener.ts';
 import { LiveConnections, type Freshness } from '../../src/gateway/live-connections.ts';
 import type { ExchangeReport } from '../../src/gateway/proxy.ts';
-import { createRuntime } from '../../src/gateway/runtime.ts';
+import { createRuntime, type Runtime } from '../../src/gateway/runtime.ts';
 import type { SelfService } from '../../src/gateway/self-endpoints.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { onCleanup } from './cleanup.ts';
@@ -68,6 +68,8 @@ export interface DataPlane {
   readonly lookups: readonly TokenHash[];
   /** Makes a token that is known, for an active person of acme but for what is given. */
   issue(given?: Partial<TokenRecord>, roles?: readonly string[]): RawToken;
+  /** Of the newest configuration. */
+  runtime(): Runtime;
   /** Of all exchanges under way. */
   readonly live: LiveConnections;
   /** What was ended under way: kind and reason. */
@@ -143,6 +145,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     unparsable,
     faults,
     tunnels,
+    runtime: () => runtime,
     lookups: tokens.lookups,
     live,
     ended,
