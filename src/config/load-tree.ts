@@ -169,8 +169,11 @@ function spanOf(node: Node | null, instead: Span | undefined): Span {
 }
 
 function leaf(span: Span, value: unknown): SourceNode {
-  return { span, value, children: new Map(), written: undefined };
+  return { span, value, children: noChildren, written: undefined };
 }
+
+/** Most values are leaves, and there are tens of thousands in a large file. */
+const noChildren: Children = new Map();
 
 function isNode(value: unknown): value is Node {
   return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);

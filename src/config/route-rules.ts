@@ -19,9 +19,9 @@ export function checkRoute(route: unknown, path: ConfigPath): Finding[] {
 
 function checkAccess(keys: Keys, path: ConfigPath): Finding[] {
   const [first, ...others] = Object.keys(keys).filter((key) => accessKeys.includes(key));
-  const misspelt = Object.keys(keys).some((key) => nearest(key.toLowerCase(), accessKeys) !== undefined);
-  if (first === undefined && misspelt) return [];
   if (first === undefined) {
+    const isMisspelt = Object.keys(keys).some((key) => nearest(key.toLowerCase(), accessKeys) !== undefined);
+    if (isMisspelt) return [];
     const message = 'the route does not say who may pass';
     return [
       valueError(path, 'missing-access', message, 'add one of scopes: [...], authenticated: true and public: true'),

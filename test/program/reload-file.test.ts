@@ -17,6 +17,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { count } from '../support/counts.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { startGateway, type RunningGateway } from '../support/gateway.ts';
 
@@ -49,7 +50,7 @@ async function status(path: string): Promise<number> {
 }
 
 async function expectInForce(name: string): Promise<void> {
-  await expect.poll(() => status(`/${name}`), { timeout: 8000, interval: 100 }).toBe(200);
+  await expect.poll(() => status(`/${name}`), { timeout: 20_000, interval: 100 }).toBe(200);
 }
 
 const timesReloaded = (): number => gateway.log().split('the configuration was reloaded').length - 1;
@@ -125,6 +126,17 @@ it('ten changes in a second come to few reloads, and the last one is in force', 
   }
   await expectInForce('change-9');
   expect(timesReloaded() - before).toBeLessThanOrEqual(2);
+});
+
+it('thousands of routes come into force without a failed request', async () => {
+  const routes = Array.from({ length: count(1000, 10_000) }, (_, at) => {
+    return `  - { name: r${at}, match: { path: /many/${at}/:id }, upstream: u, public: true }\n`;
+  });
+  writeFileSync(gateway.configFile, `${fileWith('many')}${routes.join('')}`);
+  expect(await failuresDuring(expectInForce('many/0/x'))).toEqual([]);
+  expect(await status('/change-9')).toBe(404);
+  writeFileSync(gateway.configFile, fileWith('change-9'));
+  expect(await failuresDuring(expectInForce('change-9'))).toEqual([]);
 });
 
 it('a file that vanishes or is wrong leaves everything as it is, which is shouted about until it is back', async () => {
