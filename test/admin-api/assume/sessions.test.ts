@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Author } from '../../../src/core/audit.ts';
 import type { AssumedBy } from '../../../src/admin-api/ports/audit.ts';
 import type { SessionUse } from '../../../src/core/session-use.ts';
 import { calls, newTargets, requestOf } from '../support/calls.ts';
 import { expectProblem } from '../support/client.ts';
+import type { Holder } from '../support/people.ts';
 import { openWorld, type World } from '../support/world.ts';
-import { castOf, issue, openSession, redeem, sessions, tokens, type Cast, type Session } from './support.ts';
+import { castOf, issue, issuing, openSession, redeem, sessions, tokens, type Cast, type Session } from './support.ts';
 
 let world: World;
 let cast: Cast;
@@ -272,24 +272,54 @@ describe('the token of a session', () => {
   });
 });
 
-describe('what the subject, the issuer and the helper are', () => {
-  it('is asked at every call: whoever is disabled takes the session along', async () => {
-    const people = { ...cast, subject: await world.people.holder('acme', ['wayleave/auditor'], ['read']) };
-    await world.people.grant(people.subject.user, ['analytics/viewer']);
-    const { secret } = await openSession(world, people);
-    expect((await world.client(secret).get('/api/v1/organizations/acme/users')).status).toBe(200);
-    const { organizationId, id } = people.subject.user;
-    await world.stores.as(nobody).users.change(organizationId, id, { status: 'disabled' });
-    expectProblem(await world.client(secret).get('/api/v1/organizations/acme/users'), 401, 'assume_ended');
+describe('a session goes with what it rests on', () => {
+  const everybody = async (): Promise<Cast> => ({
+    admin: await world.people.holder('acme', ['wayleave/org-admin', 'analytics/editor'], [...issuing, 'wayleave:self']),
+    subject: await world.people.holder('acme', ['wayleave/auditor', 'analytics/viewer'], ['read']),
+    helper: await world.people.holder('support', [], ['wayleave:assume', 'wayleave:self']),
   });
-});
+  const users = '/api/v1/organizations/acme/users';
 
-const nobody: Author = {
-  userId: null,
-  actorId: null,
-  tokenId: null,
-  organizationId: null,
-  address: null,
-  requestId: null,
-  via: 'system',
-};
+  it.each<[string, (people: Cast) => Promise<unknown>]>([
+    [
+      'the subject is disabled',
+      ({ subject }) => asAdmin().patch(`${users}/${subject.user.id}`, { status: 'disabled' }),
+    ],
+    ['the subject is deleted', ({ subject }) => asAdmin().delete(`${users}/${subject.user.id}`)],
+    ['the issuer is disabled', ({ admin }) => asAdmin().patch(`${users}/${admin.user.id}`, { status: 'disabled' })],
+    ['the issuer is deleted', ({ admin }) => asAdmin().delete(`${users}/${admin.user.id}`)],
+    ['the issuer is an admin no longer', ({ admin }) => demote(admin)],
+    ['the helper revokes the token that redeemed', ({ helper }) => endToken(helper, 'revoke')],
+    ['the helper deletes the token that redeemed', ({ helper }) => endToken(helper, 'delete')],
+    ['the token that redeemed loses wayleave:assume', ({ helper }) => narrow(helper)],
+    ['the helper is deleted', ({ helper }) => deleteHelper(helper)],
+  ])('when %s', async (_, attack) => {
+    const people = await everybody();
+    const { secret } = await openSession(world, people);
+    expect((await world.client(secret).get(users)).status).toBe(200);
+    expect(await attack(people)).toMatchObject({ status: 200 });
+    expectProblem(await world.client(secret).get(users), 401, 'assume_ended');
+  });
+
+  async function deleteHelper({ user: { organizationId, id } }: Holder): Promise<unknown> {
+    const removed = await world.stores.users.remove(organizationId, id, id);
+    return { status: removed !== undefined && 'username' in removed ? 200 : 404 };
+  }
+
+  async function demote({ user }: Holder): Promise<unknown> {
+    const { body } = await asAdmin().get(`/api/v1/organizations/acme/authorizations?user_id=${user.id}`);
+    const grants = body['items'] as { id: string; project: string }[];
+    const grant = grants.find(({ project }) => project === 'wayleave');
+    return asAdmin().delete(`/api/v1/organizations/acme/authorizations/${grant?.id}`);
+  }
+
+  function endToken(holder: Holder, how: 'revoke' | 'delete'): Promise<unknown> {
+    const path = `/api/v1/tokens/${holder.tokenId}`;
+    const client = world.client(holder.secret);
+    return how === 'delete' ? client.delete(path) : client.post(`${path}/revoke`);
+  }
+
+  function narrow(holder: Holder): Promise<unknown> {
+    return world.client(holder.secret).patch(`/api/v1/tokens/${holder.tokenId}`, { scopes: ['wayleave:self'] });
+  }
+});
