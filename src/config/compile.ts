@@ -63,6 +63,7 @@ export function compileConfig(sections: GoodSections, routes: readonly Route[], 
     assume: compileAssume(sections.assume),
     tokenPolicy: { maxLifetimeMs: tokens.max_lifetime, sessionMaxMs: sections.assume.session_max },
     audit: { retentionMs: sections.audit.retention },
+    accessLog: { oneSuccessIn: sections.accessLog.one_success_in },
     limits: {
       headerTimeoutMs: limits.header_timeout,
       bodyIdleMs: limits.body_idle_timeout,

@@ -26,6 +26,8 @@ export interface GatewayConfig {
   /** What today's file says about how long tokens and sessions last. */
   readonly tokenPolicy: TokenPolicy;
   readonly audit: AuditConfig;
+  /** Of successes, one in so many is written. */
+  readonly accessLog: { readonly oneSuccessIn: number };
   readonly limits: LimitsConfig;
   /** The catalogue: scope to description, in the file's order. */
   readonly scopes: ReadonlyMap<string, string>;

@@ -115,6 +115,17 @@ const audit = z
   })
   .meta({ description: 'The record of who changed what.' });
 
+const accessLog = z
+  .strictObject({
+    one_success_in: count(
+      'Of requests that were let through and answered without an error, one in so many gets its line; refusals and errors all do.',
+      { min: 1, max: 1_000_000 },
+    ).prefault(1),
+  })
+  .meta({
+    description: 'The lines about requests. What is counted, by metrics and usage, is counted without sampling.',
+  });
+
 const limits = z
   .strictObject({
     header_timeout: duration("Until a request's header is complete.", { min: 1, max: 10 * minute }).prefault('10s'),
@@ -180,6 +191,7 @@ export function sectionSchemas(names: FileNames) {
     tokens: tokens.prefault({}),
     assume: assume.prefault({}),
     audit: audit.prefault({}),
+    access_log: accessLog.prefault({}),
     limits: limits.prefault({}),
     scopes: scopes.prefault({}),
     projects: projects(names).prefault({}),

@@ -19,6 +19,7 @@ export interface Sections {
   readonly tokens: Section<'tokens'>;
   readonly assume: Section<'assume'>;
   readonly audit: Section<'audit'>;
+  readonly accessLog: Section<'access_log'>;
   readonly limits: Section<'limits'>;
   readonly scopes: Section<'scopes'>;
   readonly projects: Section<'projects'>;
@@ -71,6 +72,7 @@ export function readSections(root: SourceNode): { sections: Sections; findings: 
     tokens: section('tokens', schemas.tokens),
     assume: section('assume', schemas.assume),
     audit: section('audit', schemas.audit),
+    accessLog: section('access_log', schemas.access_log),
     limits: section('limits', schemas.limits),
     scopes: section('scopes', schemas.scopes),
     projects: section('projects', schemas.projects),

@@ -50,6 +50,7 @@ export class ExchangeLedger {
   readonly #recorder: ExchangeRecorder;
   #waiting: ExchangeReport[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #successes = 0;
   readonly #settle = (): void => this.settle();
 
   constructor(recorder: ExchangeRecorder) {
@@ -73,12 +74,18 @@ export class ExchangeLedger {
     const { accessLog, clock, recent } = this.#recorder;
     const epoch = clock.now() - clock.monotonic();
     const lines = reports.map((report) => accessRecord(report, epoch));
-    accessLog.write(lines);
+    const written = lines.filter((line) => this.#isWritten(line));
+    if (written.length > 0) accessLog.write(written);
     lines.forEach((line, at) => {
       const report = reports[at];
       count(line, report?.decision, this.#recorder);
       if (report !== undefined) recent.note(line, report);
     });
+  }
+
+  /** Every one in so many successes is written, and every other line. */
+  #isWritten({ oneIn }: AccessRecord): boolean {
+    return oneIn === undefined || this.#successes++ % oneIn === 0;
   }
 }
 
@@ -93,7 +100,7 @@ function count(
   if (use !== undefined) usage.note(use);
   const remembered = rememberedDecision(decision, line);
   if (remembered !== undefined) decisions.note(remembered.kind, remembered.otherwise);
-  counters.decided(decision.kind === 'denied' ? decision.problem.code : undefined);
+  counters.decided(reasonOf(decision));
   if (decision.kind === 'allowed' && decision.source === 'stale') counters.servedStale(decision.route.name);
   if (decision.kind === 'allowed' && line.upstreamMs !== undefined) {
     counters.sentOn(decision.route.upstream, upstreamOutcome(line.code, line.status), line.upstreamMs);
@@ -115,6 +122,9 @@ function accessRecord(report: ExchangeReport, epoch: number): AccessRecord {
     path: request?.path.path ?? unreadPath(exchange),
     status,
     code: exchange.problem?.code,
+    decision: decision?.kind,
+    reason: reasonOf(decision),
+    oneIn: sampleOf(report, status),
     route: decision?.route?.name,
     revision: report.runtime.config.revision,
     tokenId: who.tokenId,
@@ -124,12 +134,28 @@ function accessRecord(report: ExchangeReport, epoch: number): AccessRecord {
     organization: who.organization,
     source: who.source,
     durationMs: endedAt - exchange.startedAt,
-    authMs: exchange.decidedAt === undefined ? undefined : exchange.decidedAt - exchange.startedAt,
+    authMs: authTime(exchange),
     upstreamMs: upstreamTime(exchange, endedAt),
     bytesIn: exchange.bytesIn,
     bytesOut: exchange.bytesOut,
     remoteAddress: origin?.address ?? exchange.peerAddress,
   };
+}
+
+function reasonOf(decision: Decision | undefined): ProblemCode | undefined {
+  return decision?.kind === 'denied' ? decision.problem.code : undefined;
+}
+
+/** undefined: the line is written whatever happens. */
+function sampleOf({ decision, exchange, runtime }: ExchangeReport, status: number): number | undefined {
+  const { oneSuccessIn } = runtime.config.accessLog;
+  if (oneSuccessIn === 1 || decision?.kind !== 'allowed') return undefined;
+  return status < 400 && exchange.problem === undefined ? oneSuccessIn : undefined;
+}
+
+/** Until it was decided. */
+function authTime({ decidedAt, startedAt }: Exchange): number | undefined {
+  return decidedAt === undefined ? undefined : decidedAt - startedAt;
 }
 
 /** Until the upstream's answer began, or until the end when none did; undefined when nothing was sent on. */

@@ -13,6 +13,12 @@ export interface AccessRecord {
   readonly status: number;
   /** The problem code, where the gateway answered for itself. */
   readonly code?: ProblemCode | undefined;
+  /** undefined: it never came to a decision. */
+  readonly decision?: 'allowed' | 'denied' | undefined;
+  /** Why it was denied. */
+  readonly reason?: ProblemCode | undefined;
+  /** The line stands for so many; undefined: for itself. */
+  readonly oneIn?: number | undefined;
   readonly route?: string | undefined;
   readonly revision: string;
   readonly tokenId?: string | undefined;
@@ -57,6 +63,8 @@ function accessLine(record: AccessRecord): string {
     `,"method":${quote(record.method)},"host":${quote(record.host)},"path":${quote(record.path)}` +
     `,"status":${record.status}` +
     optional('code', record.code) +
+    optional('decision', record.decision) +
+    optional('reason', record.reason) +
     optional('route', record.route) +
     `,"revision":"${record.revision}"` +
     optional('token_id', record.tokenId) +
@@ -68,6 +76,7 @@ function accessLine(record: AccessRecord): string {
     `,"duration_ms":${rounded(record.durationMs)}` +
     (record.authMs === undefined ? '' : `,"auth_ms":${rounded(record.authMs)}`) +
     (record.upstreamMs === undefined ? '' : `,"upstream_ms":${rounded(record.upstreamMs)}`) +
+    (record.oneIn === undefined ? '' : `,"one_in":${record.oneIn}`) +
     `,"bytes_in":${record.bytesIn},"bytes_out":${record.bytesOut}` +
     `,"remote_address":${quote(record.remoteAddress)},"msg":"request"}\n`
   );

@@ -61,3 +61,25 @@ test('an exchange is counted once, with the time at which it closed', () => {
   expect(remembered).toEqual([report.origin?.requestId]);
   expect(Math.abs((bundles[0]?.[0]?.time ?? 0) - before)).toBeLessThan(5);
 });
+
+test('of successes one in so many is written and says so, refusals and errors all are, and everything is counted', () => {
+  const { runtime } = report;
+  const sampling = { ...runtime, config: { ...runtime.config, accessLog: { oneSuccessIn: 10 } } };
+  const route = report.decision?.route;
+  const denied = {
+    kind: 'denied',
+    problem: { code: 'insufficient_scope', detail: '' },
+    route,
+    record: undefined,
+  } as const;
+  for (let at = 0; at < 40; at++) ledger.note({ ...report, runtime: sampling });
+  for (let at = 0; at < 3; at++) ledger.note({ ...report, runtime: sampling, decision: denied, status: 403 });
+  for (let at = 0; at < 2; at++) ledger.note({ ...report, runtime: sampling, status: 502 });
+  ledger.settle();
+  const lines = bundles.flat().map(({ status, decision, reason, oneIn }) => ({ status, decision, reason, oneIn }));
+  const success = { status: 200, decision: 'allowed', reason: undefined, oneIn: 10 };
+  const refusal = { status: 403, decision: 'denied', reason: 'insufficient_scope', oneIn: undefined };
+  const failure = { status: 502, decision: 'allowed', reason: undefined, oneIn: undefined };
+  expect(lines).toEqual([success, success, success, success, refusal, refusal, refusal, failure, failure]);
+  expect(counted.filter((what) => what.startsWith('answered'))).toHaveLength(45);
+});

@@ -215,6 +215,7 @@ function configOf(options: DataPlaneOptions): GatewayConfig {
     assume: { lifetimes: new Map([['2h', 7_200_000]]), requireReason: true },
     tokenPolicy: { maxLifetimeMs: 366 * 86_400_000, sessionMaxMs: 43_200_000 },
     audit: { retentionMs: Infinity },
+    accessLog: { oneSuccessIn: 1 },
     limits: { ...limitsFixture, ...options.limits },
     scopes: new Map(),
     projects: [],
