@@ -1,8 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import type { Me } from './api/calls.ts';
+import { AssumePage } from './pages/assume.tsx';
+import { AssumeSessionPage } from './pages/assume-session.tsx';
+import { AssumeTokensPage } from './pages/assume-tokens.tsx';
 import { AuditPage } from './pages/audit.tsx';
 import { AuthorizationsPage } from './pages/authorizations.tsx';
 import { CreateTokenPage } from './pages/create-token.tsx';
+import { GenerateAssumeTokenPage } from './pages/generate-assume-token.tsx';
 import { MyTokensPage } from './pages/my-tokens.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
 import { OrganizationsPage } from './pages/organizations.tsx';
@@ -43,6 +47,10 @@ function pageOfOrganization([name, id]: readonly string[]): ComponentChildren {
       return <UsersPage kind="human" />;
     case 'authorizations':
       return <AuthorizationsPage />;
+    case 'assume-tokens':
+      return id === 'new' ? <GenerateAssumeTokenPage /> : <AssumeTokensPage />;
+    case 'assume-sessions':
+      return id === undefined ? <NotFoundPage /> : <AssumeSessionPage id={id} />;
     case 'audit':
       return <AuditPage />;
     default:
@@ -55,6 +63,8 @@ function ownPage([name, id]: readonly string[]): ComponentChildren {
     case 'my-tokens':
       if (id === undefined) return <MyTokensPage />;
       return id === 'new' ? <CreateTokenPage isOwn /> : <TokenPage id={id} isOwn />;
+    case 'assume':
+      return <AssumePage />;
     case 'routes':
       return <RoutesPage />;
     case 'organizations':

@@ -17,6 +17,10 @@ const settingsView = z
       default_lifetime_seconds: seconds,
       max_lifetime_seconds: seconds.nullable().openapi({ description: 'null: tokens may be without end' }),
     }),
+    assume: z.object({
+      lifetimes: z.array(z.string()).openapi({ description: 'What assume-user tokens may be made for' }),
+      require_reason: z.boolean(),
+    }),
     proxy_url: z.string().openapi({ description: 'Where this node takes requests for upstreams' }),
   })
   .openapi('Settings');
@@ -54,6 +58,7 @@ const settings: RouteHandler<typeof settingsCall, AdminEnv> = async (c) => {
         default_lifetime_seconds: defaultLifetimeMs / 1000,
         max_lifetime_seconds: maxLifetimeMs === Infinity ? null : maxLifetimeMs / 1000,
       },
+      assume: { lifetimes: [...config.assume.lifetimes.keys()], require_reason: config.assume.requireReason },
       proxy_url: proxyUrl(config, listening, new URL(c.req.url).hostname),
     },
     200,

@@ -12,8 +12,8 @@ export interface ConsoleWorld {
   readonly rootToken: string;
   /** The admin API with that token. */
   readonly api: AdminClient;
-  /** Makes something by the admin API; a busy store is asked again. @throws when it is refused */
-  make(path: string, body?: object): Promise<ApiAnswer['body']>;
+  /** Makes something by the admin API, with that token unless told; a busy store is asked again. @throws when refused */
+  make(path: string, body?: object, token?: string): Promise<ApiAnswer['body']>;
   /** A request through the gateway: its status, and the code where the gateway refused it. */
   request(method: string, path: string, token: string): Promise<string>;
   /** Opens the console in a browser of its own. */
@@ -39,9 +39,10 @@ export async function openConsoleWorld(): Promise<ConsoleWorld> {
     admin,
     rootToken,
     api,
-    async make(path, body = {}) {
+    async make(path, body = {}, token = rootToken) {
+      const client = new AdminClient(adminPort, token);
       for (let tries = 0; ; tries++) {
-        const answer = await api.post(`/api/v1${path}`, body);
+        const answer = await client.post(`/api/v1${path}`, body);
         if (answer.status < 300) return answer.body;
         if (answer.status !== 503 || tries === 20) throw new Error(`${path}: ${JSON.stringify(answer.body)}`);
       }
@@ -59,6 +60,8 @@ export async function openConsoleWorld(): Promise<ConsoleWorld> {
 
 async function visit(browser: Browser, admin: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  // Shorter than a test may take, so that a failure says what was waited for.
+  context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('request', (request) => {

@@ -1,9 +1,14 @@
+import { builtInRoles } from '../../src/core/scope.ts';
 import type { ConsoleWorld } from './console-world.ts';
+
+const adminScopes = [...builtInRoles['org-admin'], ...builtInRoles.member, 'device:read', 'collection:read'];
 
 /** What there is to see in `acme`, and where. */
 export interface Furniture {
   /** Addresses behind the #, by a name for each page. */
   readonly pages: Readonly<Record<string, string>>;
+  /** Of ada, an admin of acme. */
+  readonly adminToken: string;
   readonly exportToken: { readonly id: string; readonly secret: string };
 }
 
@@ -19,6 +24,7 @@ export async function furnish(world: ConsoleWorld): Promise<Furniture> {
     { kind: 'human', username: 'ada', name: 'Ada Byron', email: 'ada@acme.example' },
     'wayleave/org-admin',
   );
+  await world.make('/organizations/acme/authorizations', { user_id: ada, project: 'analytics', roles: ['viewer'] });
   await user({ kind: 'human', username: 'grace', name: 'Grace Hopper' }, 'analytics/viewer');
   const robot = { kind: 'service', name: 'Nightly export', purpose: 'Copies the inventory at night', owner: ada };
   const service = await user({ ...robot, username: 'export-bot' }, 'analytics/viewer');
@@ -41,8 +47,23 @@ export async function furnish(world: ConsoleWorld): Promise<Furniture> {
   }
   for (let n = 0; n < 40; n++)
     await world.request(n % 8 === 0 ? 'DELETE' : 'GET', '/api/devices/1', exportToken.secret);
+  const { code } = await world.make(`/organizations/acme/users/${ada}/enrolment`);
+  const first = { name: 'console', scopes: adminScopes, lifetime: '8h' };
+  const enrolled = await world.make('/enrol', { code, token: first });
+  const adminToken = String(enrolled['secret']);
+  const grant = {
+    validity: '2h',
+    subject_user_id: builds,
+    scopes: ['device:read'],
+    reason: 'TICKET-7: no devices shown',
+  };
+  const lent = await world.make('/organizations/acme/assume-tokens', grant, adminToken);
+  const begun = await world.make('/assume', { token: lent['secret'], reason: 'TICKET-7' });
+  await world.request('GET', '/api/devices/1', String(begun['token']));
+  const session = String(begun['id']);
   const of = (page: string): string => `o/acme/${page}`;
   return {
+    adminToken,
     exportToken,
     pages: {
       overview: of('overview'),
@@ -54,6 +75,10 @@ export async function furnish(world: ConsoleWorld): Promise<Furniture> {
       people: of('people'),
       authorizations: of('authorizations'),
       audit: of('audit'),
+      'assume-tokens': of('assume-tokens'),
+      'generate-assume-token': of('assume-tokens/new'),
+      'assume-session': of(`assume-sessions/${session}`),
+      assume: 'assume',
       'my-tokens': 'my-tokens',
       routes: 'routes',
       organizations: 'organizations',

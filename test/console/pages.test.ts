@@ -32,6 +32,8 @@ const dialogs: readonly (readonly [page: string, button: string])[] = [
   ['people', 'Enrol'],
   ['authorizations', 'Grant roles'],
   ['authorizations', 'Take away'],
+  ['assume-tokens', 'Expire'],
+  ['assume-tokens', 'End'],
   ['organizations', 'Create organisation'],
 ];
 

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { builtInRoles } from '../../src/core/scope.ts';
 import { openBrowser } from '../support/chromium.ts';
 import { openConsoleWorld, signIn, type ConsoleWorld } from './console-world.ts';
 
@@ -193,5 +194,58 @@ describe('tokens come to their end', () => {
     expect(await world.request('GET', '/api/devices/1', next)).toBe('200');
     expect(await world.request('GET', '/api/devices/1', old)).toBe('200');
     await page.getByText(`ends in ${old.slice(-4)}, works until`).waitFor();
+  });
+});
+
+describe('support sees what the customer sees', () => {
+  it('an admin lends the right, a helper acts by it under a banner, and nothing is left after Stop', async () => {
+    const scopes = [...builtInRoles['org-admin'], ...builtInRoles.member, 'device:read'];
+    const { id } = await world.make('/organizations/acme/users', { kind: 'human', username: 'lender', name: 'Lender' });
+    for (const [project, role] of [
+      ['wayleave', 'org-admin'],
+      ['analytics', 'viewer'],
+    ]) {
+      await world.make('/organizations/acme/authorizations', { user_id: id, project, roles: [role] });
+    }
+    const { code } = await world.make(`/organizations/acme/users/${String(id)}/enrolment`);
+    const first = await world.make('/enrol', { code, token: { name: 'own', scopes, lifetime: '2d' } });
+
+    const { page } = await world.open(browser);
+    await signIn(page, String(first['secret']));
+    await page.getByRole('link', { name: 'Assume-user tokens' }).click();
+    await page.getByRole('link', { name: 'Generate' }).click();
+    await page.getByLabel('Reason').fill('TICKET-7');
+    await page.getByRole('checkbox', { name: /^device:read/ }).check();
+    await page.getByLabel('Valid for').selectOption('2h');
+    await press(page, 'Generate');
+    const grant = await takeSecret(page);
+    expect(grant).toMatch(/^wl_asu_/);
+
+    await world.make('/organizations', { slug: 'helpers', name: 'Helpers' });
+    const helper = { kind: 'service', username: 'support', name: 'Support' };
+    const { id: helperId } = await world.make('/organizations/helpers/users', helper);
+    const wish = { user_id: helperId, name: 'console', scopes: ['wayleave:assume', 'wayleave:self'], lifetime: '8h' };
+    const { secret } = await world.make('/tokens', wish);
+    const { page: theirs } = await world.open(browser);
+    await signIn(theirs, String(secret));
+    await theirs.getByRole('link', { name: 'Assume user' }).click();
+    await theirs.getByLabel('Assume-user token').fill(grant);
+    await theirs.getByLabel('Reason').fill('TICKET-7');
+    await press(theirs, 'Begin');
+    const session = await takeSecret(theirs);
+    expect(await theirs.content()).not.toContain(grant);
+    expect(await world.request('GET', '/api/devices/1', session)).toBe('200');
+    expect(await world.request('POST', '/api/devices', session)).toContain('403');
+
+    for (const address of ['my-tokens', 'routes']) {
+      await theirs.goto(`${world.admin}/#/${address}`);
+      await theirs.getByText('You act as lender of acme').waitFor();
+      expect(await theirs.getByRole('timer').innerText()).toMatch(/^1:5\d:\d\d$/);
+    }
+    await page.reload();
+    await page.getByRole('row', { name: /support of helpers as lender/ }).waitFor();
+    await press(theirs, 'Stop');
+    await theirs.getByText('You act as lender of acme').waitFor({ state: 'detached' });
+    expect(await world.request('GET', '/api/devices/1', session)).toBe('401 assume_ended');
   });
 });

@@ -65,11 +65,13 @@ const organizationPages = [
   ['service-users', 'Service users', 'wayleave:org:read'],
   ['people', 'People', 'wayleave:org:read'],
   ['authorizations', 'Authorizations', 'wayleave:org:read'],
+  ['assume-tokens', 'Assume-user tokens', 'wayleave:assume:issue'],
   ['audit', 'Audit', 'wayleave:audit:read'],
 ] as const;
 
 const ownPages = [
   ['my-tokens', 'My tokens', 'wayleave:self'],
+  ['assume', 'Assume user', 'wayleave:assume'],
   ['routes', 'Routes', undefined],
 ] as const;
 
