@@ -48,8 +48,9 @@ function Banner({ session }: { readonly session: AssumeSession }) {
         <strong>
           You act as {session.subject.username} of {session.organization}
         </strong>{' '}
-        by a session of {me.subject.username}. It ends in <Countdown until={session.idle_until ?? session.expires_at} />
-        .{problem !== undefined && <span role="alert"> {problem.detail}</span>}
+        and are really {me.subject.username} of {me.organization.slug}. It ends in{' '}
+        <Countdown until={session.idle_until ?? session.expires_at} />.
+        {problem !== undefined && <span role="alert"> {problem.detail}</span>}
       </p>
       <button type="button" aria-disabled={busy} onClick={() => void stop()}>
         {busy ? 'Stopping…' : 'Stop'}

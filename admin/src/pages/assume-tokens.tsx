@@ -21,7 +21,7 @@ type SessionState = AssumeSession['state'];
 
 /** Who may act as users of the organisation, and who does. */
 export function AssumeTokensPage() {
-  const { organization } = useSession();
+  const { me, organization } = useSession();
   const { query } = usePlace();
   const state: State = query['state'] === 'expired' ? 'expired' : 'active';
   const tokens = useList('GET /organizations/{org}/assume-tokens', { params: { org: organization }, query: { state } });
@@ -35,15 +35,17 @@ export function AssumeTokensPage() {
     sessions.reload();
   };
   const place = ['o', organization, 'assume-tokens'];
+  // Nobody lends the users of another organisation, not even the platform's admins.
+  const generate = organization === me.organization.slug && (
+    <a class="button primary" href={href([...place, 'new'])}>
+      Generate
+    </a>
+  );
   return (
     <Page
       title="Assume-user tokens"
       lead="Each lets a helper act as a user of this organisation, within bounds and for a time; everything done so is told."
-      actions={
-        <a class="button primary" href={href([...place, 'new'])}>
-          Generate
-        </a>
-      }
+      actions={generate}
     >
       <nav class="tabs" aria-label="Assume-user tokens by state">
         {tabs.map(([name, title]) => (
