@@ -102,3 +102,61 @@ it('what is not taken is logged with its reason and tried again', async () => {
   );
   expect(failed.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(1);
 });
+
+type Json = Record<string, unknown>;
+
+/** A person with a role, and the secret of their first token. */
+async function newPerson(slug: string, grants: readonly Json[], scopes: readonly string[]) {
+  const node = cluster.node(0);
+  const api = async (method: string, path: string, body?: unknown): Promise<Json> => {
+    const response = await node.api(method, path, body);
+    expect(response.status).toBeLessThan(300);
+    return (await response.json()) as Json;
+  };
+  const users = `/organizations/${slug}/users`;
+  const username = `of-${slug}`;
+  const { id } = await api('POST', users, { kind: 'human', username, name: username });
+  for (const grant of grants) await api('POST', `/organizations/${slug}/authorizations`, { user_id: id, ...grant });
+  const { code } = await api('POST', `${users}/${String(id)}/enrolment`, {});
+  const { secret } = await api('POST', '/enrol', { code, token: { name: 'desk', scopes } });
+  return { id: String(id), secret: String(secret) };
+}
+
+async function callAs(secret: unknown, at: number, path: string, body?: unknown): Promise<Json> {
+  const headers = { authorization: `Bearer ${String(secret)}`, 'content-type': 'application/json' };
+  const init = { headers, ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }) };
+  const response = await fetch(`http://127.0.0.1:${cluster.node(at).adminPort}/api/v1${path}`, init);
+  expect(response.status).toBeLessThan(300);
+  return (await response.json()) as Json;
+}
+
+it('the report of a session that has ended by itself is told of once, with what was done on both gateways', async () => {
+  receiver.answer(status(204));
+  expect((await cluster.node(0).api('POST', '/organizations', { slug: 'support', name: 'Support' })).status).toBe(201);
+  const roles = [
+    { project: 'wayleave', roles: ['org-admin'] },
+    { project: 'analytics', roles: ['viewer'] },
+  ];
+  const grace = await newPerson('acme', roles, ['wayleave:assume:issue', 'device:read']);
+  const sam = await newPerson('support', [], ['wayleave:assume']);
+  const wish = { validity: '2h', reason: 'ticket 4711' };
+  const { secret: token } = await callAs(grace.secret, 0, '/organizations/acme/assume-tokens', wish);
+  const { token: session, id } = await callAs(sam.secret, 0, '/assume', { token, reason: 'ticket 4711' });
+  for (const at of [0, 1, 1]) await callAs(session, at, '/me');
+
+  const disabled = await cluster.node(1).api('PATCH', `/organizations/support/users/${sam.id}`, { status: 'disabled' });
+  expect(disabled.status).toBe(200);
+  const told = () =>
+    receiver.received
+      .map(({ body }) => JSON.parse(body) as { type: string; data: Json })
+      .filter(({ type }) => type === 'assume.session_ended');
+  await expect.poll(() => told().length, { timeout: 60_000 }).toBe(1);
+  expect(told()[0]?.data).toMatchObject({
+    session_id: id,
+    subject: { id: grace.id },
+    actor: { id: sam.id, organization: 'support' },
+    end_reason: 'actor_disabled',
+    calls: 3,
+    routes: [{ route: '/api/v1/me', method: 'GET', allowed: 3 }],
+  });
+}, 120_000);
