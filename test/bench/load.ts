@@ -37,8 +37,8 @@ const clientHeaders = [
 ];
 
 /** GET with ten ordinary fields and a bearer token, or the same as POST with 10 KiB of JSON. */
-export function requestText(shape: RequestShape, token: string): string {
-  const fields = [...clientHeaders, `Authorization: Bearer ${token}`];
+export function requestText(shape: RequestShape, token: string, headers: readonly string[] = []): string {
+  const fields = [...clientHeaders, `Authorization: Bearer ${token}`, ...headers];
   if (shape === 'get') return `GET ${target} HTTP/1.1\r\n${fields.join('\r\n')}\r\n\r\n`;
   const body = JSON.stringify({ note: 'x'.repeat(10 * 1024 - '{"note":""}'.length) });
   fields.push('Content-Type: application/json', `Content-Length: ${body.length}`);

@@ -87,7 +87,12 @@ function cpuOf({ pids }: RunningPeer): number {
 
 async function put(bench: Bench, peer: RunningPeer, shape: RequestShape, durationMs: number): Promise<LoadResult> {
   const { connections } = bench.settings;
-  const load: Load = { port: peer.port, request: requestText(shape, peer.token), connections, durationMs };
+  const load: Load = {
+    port: peer.port,
+    request: requestText(shape, peer.token, peer.headers),
+    connections,
+    durationMs,
+  };
   const answer = (await bench.generator.ask(load, durationMs + 30_000)) as LoadAnswer;
   if ('result' in answer) return answer.result;
   throw new Error(`the load on port ${peer.port} failed: ${answer.failure}`);

@@ -37,7 +37,8 @@ Build first: what is measured is the built gateway.
 
   --quick           about a minute: the two Node baselines alone, no POST
   --only a,b        these peers (direct, undici, http-proxy, nginx, nginx-auth, caddy, caddy-auth,
-                    assertion: the gateway itself without X-Auth-Assertion) and parts: "match", "ring",
+                    assertion: the gateway itself without X-Auth-Assertion; assumed, assumed-header:
+                    the gateway itself with requests as an assumed user) and parts: "match", "ring",
                     "revocation" (3 nodes on Postgres and Redis), "cold-lookup" and "token-lists" (in a large table)
   --subject NAME    compare with this peer instead of the gateway
   --program FILE    another build of the gateway than dist/cli.js

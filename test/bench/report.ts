@@ -75,7 +75,8 @@ function interval(estimate: Estimate | undefined): string {
 function verdict(estimate: Estimate | undefined, target: Target | undefined): string {
   if (estimate === undefined || target === undefined) return '';
   const bounds = [target.limit, target.goal].filter((bound) => bound !== undefined);
-  return bounds.map((bound) => `${bound.toFixed(2)} ${estimate.median <= bound ? 'met' : 'missed'}`).join(', ');
+  const isMet = (bound: number) => (target.isLeast ? estimate.median >= bound : estimate.median <= bound);
+  return bounds.map((bound) => `${bound.toFixed(2)} ${isMet(bound) ? 'met' : 'missed'}`).join(', ');
 }
 
 function ringLine({ bytes, microseconds }: NonNullable<Results['ring']>): string {

@@ -1,6 +1,6 @@
 import { caddy, caddyAuth } from './caddy.ts';
 import { direct } from './direct.ts';
-import { gateway, withoutAssertion } from './gateway.ts';
+import { assumed, assumedByHeader, gateway, withoutAssertion } from './gateway.ts';
 import { nginx, nginxAuth } from './nginx.ts';
 import { httpProxy, undici } from './node-proxies.ts';
 import type { Peer } from './peer.ts';
@@ -16,4 +16,6 @@ export const allPeers: readonly Peer[] = [
   caddy,
   caddyAuth,
   withoutAssertion,
+  assumed,
+  assumedByHeader,
 ];

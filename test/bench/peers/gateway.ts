@@ -27,11 +27,54 @@ export const withoutAssertion: Peer = {
   start: (context) => start(context, 'assertion', false),
 };
 
-async function start(
+/** The same with requests under a session, by its token or by the header Assume-User. */
+export const assumed: Peer = {
+  name: 'assumed',
+  title: 'gateway, assumed user',
+  checksTokens: true,
+  takesPost: false,
+  start: (context) => startAssumed(context, 'token'),
+};
+
+export const assumedByHeader: Peer = {
+  name: 'assumed-header',
+  title: 'gateway, assumed user by header',
+  checksTokens: true,
+  takesPost: false,
+  start: (context) => startAssumed(context, 'header'),
+};
+
+async function startAssumed(context: PeerContext, way: 'token' | 'header'): Promise<RunningPeer> {
+  const { admin, port, pids } = await startGateway(context, `assumed-by-${way}`, true);
+  await post(admin, '/organizations', { slug: 'bench', name: 'Bench' });
+  await post(admin, '/organizations', { slug: 'helpers', name: 'Helpers' });
+  const own = ['device:read', 'device:write'];
+  const issuer = await makeUser(admin, 'bench', { inventory: 'keeper', wayleave: 'org-admin' }, [
+    'wayleave:assume:issue',
+    ...own,
+  ]);
+  const token = await makeUser(admin, 'helpers', {}, ['wayleave:assume']);
+  const wish = { validity: '2h', scopes: own, reason: 'to measure' };
+  const given = await post({ ...admin, adminToken: issuer }, '/organizations/bench/assume-tokens', wish);
+  const secret = String(given['secret']);
+  if (way === 'header') return { port, pids, token, headers: [`Assume-User: ${secret}`, 'Assume-Reason: to measure'] };
+  const proxy = { url: `http://127.0.0.1:${port}/.wayleave`, adminToken: token };
+  const session = await post(proxy, '/assume', { token: secret, reason: 'to measure' });
+  return { port, pids, token: String(session['token']) };
+}
+
+async function start(context: PeerContext, name: string, assertion: boolean): Promise<RunningPeer> {
+  const { admin, port, pids } = await startGateway(context, name, assertion);
+  await post(admin, '/organizations', { slug: 'bench', name: 'Bench' });
+  const token = await makeUser(admin, 'bench', { inventory: 'keeper' }, ['device:read', 'device:write']);
+  return { port, pids, token };
+}
+
+async function startGateway(
   { children, upstreamPort, gatewayProgram }: PeerContext,
   name: string,
   assertion: boolean,
-): Promise<RunningPeer> {
+): Promise<{ admin: Admin; port: number; pids: number[] }> {
   if (!existsSync(gatewayProgram)) throw new Error(`${gatewayProgram} is missing; run "npm run build" first`);
   const [port, adminPort] = [await freePort(), await freePort()];
   const file = join(children.folder, `${name}.yaml`);
@@ -39,7 +82,7 @@ async function start(
   writeFileSync(file, configuration({ port, adminPort, upstreamPort, dataDir, assertion }));
   const pid = await children.spawn(process.execPath, [gatewayProgram, 'serve', '--config', file], port);
   const adminToken = await makeAdminToken(children, gatewayProgram, file);
-  return { port, pids: [pid], token: await makeToken({ url: `http://127.0.0.1:${adminPort}/api/v1`, adminToken }) };
+  return { port, pids: [pid], admin: { url: `http://127.0.0.1:${adminPort}/api/v1`, adminToken } };
 }
 
 interface Setup {
@@ -100,14 +143,19 @@ interface Admin {
   readonly adminToken: string;
 }
 
-/** Makes an organisation, a service user with a role, and its token, whose text is returned. */
-async function makeToken(admin: Admin): Promise<string> {
-  await post(admin, '/organizations', { slug: 'bench', name: 'Bench' });
-  const user = await post(admin, '/organizations/bench/users', { kind: 'service', username: 'load', name: 'Load' });
-  const grant = { user_id: user['id'], project: 'inventory', roles: ['keeper'] };
-  await post(admin, '/organizations/bench/authorizations', grant);
-  const wish = { user_id: user['id'], name: 'load', scopes: ['device:read', 'device:write'] };
-  const { secret } = await post(admin, '/tokens', wish);
+/** Makes a service user of an organisation with roles, by project, and its token, whose text is returned. */
+async function makeUser(
+  admin: Admin,
+  organization: string,
+  roles: Readonly<Record<string, string>>,
+  scopes: readonly string[],
+): Promise<string> {
+  const path = `/organizations/${organization}`;
+  const user = await post(admin, `${path}/users`, { kind: 'service', username: 'load', name: 'Load' });
+  for (const [project, role] of Object.entries(roles)) {
+    await post(admin, `${path}/authorizations`, { user_id: user['id'], project, roles: [role] });
+  }
+  const { secret } = await post(admin, '/tokens', { user_id: user['id'], name: 'load', scopes });
   return String(secret);
 }
 

@@ -16,6 +16,8 @@ export interface RunningPeer {
   readonly pids: readonly number[];
   /** The token that its requests carry. */
   readonly token: string;
+  /** Header lines that they carry besides. */
+  readonly headers?: readonly string[];
 }
 
 /** Something that stands between the client and the upstream. */
