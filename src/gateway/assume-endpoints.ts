@@ -4,7 +4,8 @@ import type { Redemption } from '../core/redemption.ts';
 import { addressProblem } from './authorize.ts';
 import type { OwnAnswer } from './own-endpoints.ts';
 import type { CleanRequest } from './sanitize.ts';
-import { storeProblem, type SelfRequest } from './self-endpoints.ts';
+import type { SelfRequest } from './self-endpoints.ts';
+import { storeProblem } from './store-problem.ts';
 
 /** What becomes of sessions at the wish of whoever acts in them. @throws StoreUnavailable, AuditUnavailable */
 export interface AssumeService extends Redemption {

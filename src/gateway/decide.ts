@@ -2,7 +2,6 @@ import type { GatewayConfig } from '../config/compiled.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Route } from '../core/route.ts';
-import { StoreUnavailable } from '../core/store-unavailable.ts';
 import type { Found, LookupSource } from '../core/token-lookup.ts';
 import type { TokenRecord } from '../core/token-record.ts';
 import type { Authenticate, Authentication } from './authenticate.ts';
@@ -10,6 +9,7 @@ import { authorize, type Visit } from './authorize.ts';
 import { explainIdentity, ownerOf, whyLacking } from './explain-identity.ts';
 import { findRoute } from './match-route.ts';
 import type { CleanRequest } from './sanitize.ts';
+import { storeProblem } from './store-problem.ts';
 import type { Trace } from './trace.ts';
 
 export interface Allowed {
@@ -96,9 +96,7 @@ function judge(authentication: Authentication, visit: Visit, rules: Rules, trace
 
 /** A broken store answers 503, never 401 and never a pass. @throws whatever is no store's failure */
 function storeFailure(error: unknown): Authentication {
-  if (!(error instanceof StoreUnavailable)) throw error;
-  const detail = 'the token store does not answer; try again shortly';
-  return { kind: 'refused', problem: { code: 'store_unavailable', detail, retryAfterSeconds: 1, cause: error } };
+  return { kind: 'refused', problem: storeProblem(error) };
 }
 
 function denied(problem: Problem, route: Route | undefined, record?: TokenRecord): Denied {

@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { AuditUnavailable } from '../core/audit-unavailable.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Problem } from '../core/problem.ts';
-import { StoreUnavailable } from '../core/store-unavailable.ts';
 import type { TokenRecord } from '../core/token-record.ts';
 import type { Authenticate } from './authenticate.ts';
 import { addressProblem } from './authorize.ts';
 import type { CleanRequest } from './sanitize.ts';
+import { storeProblem } from './store-problem.ts';
 
 /** What a token can do to itself on the proxy listener. */
 export type SelfAction = 'rotate' | 'revoke';
@@ -75,17 +74,6 @@ export async function answerSelf(action: SelfAction, self: SelfRequest, service:
   } catch (error) {
     return refused(storeProblem(error));
   }
-}
-
-/** What a store that failed is answered with. @throws what is no failure of the store */
-export function storeProblem(error: unknown): Problem {
-  if (error instanceof StoreUnavailable) {
-    const detail = 'the token store does not answer; try again shortly';
-    return { code: 'store_unavailable', detail, retryAfterSeconds: 1, cause: error };
-  }
-  if (!(error instanceof AuditUnavailable)) throw error;
-  const detail = 'the change could not be written to the audit log, so it was not made; try again shortly';
-  return { code: 'audit_unavailable', detail, retryAfterSeconds: 1, cause: error };
 }
 
 const bodyBytesMax = 4096;

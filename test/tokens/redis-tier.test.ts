@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TokenRecord } from '../../src/core/token-record.ts';
 import { decodeRecord, encodeRecord } from '../../src/tokens/redis-record.ts';
+import { sessionFixture } from '../support/session-fixture.ts';
 import { count } from '../support/counts.ts';
 import { sharedRedis } from '../support/redis.ts';
 import { openRedisNode, plainRedis, someHash, someRecord, untilAnswered, type RedisNode } from './redis-fixture.ts';
@@ -59,7 +60,12 @@ describe('the Redis tier', () => {
       ),
     });
     fc.assert(
-      fc.property(records, (record) => {
+      fc.property(records, records, nullable, (plain, redeemer, instant) => {
+        const { assumption } = sessionFixture(
+          {},
+          { redeemer, issuer: plain.owner, idleUntil: instant, grantExpiresAt: instant },
+        );
+        const record = plain.kind === 'ses' && assumption ? { ...plain, assumption } : plain;
         expect(decodeRecord(encodeRecord({ record, writtenAt: 5 }))).toEqual({ record, writtenAt: 5 });
       }),
       { numRuns: count(200, 10_000) },
