@@ -28,7 +28,8 @@ async function ask(
   token: string | undefined,
   lines: readonly string[] = [],
 ): Promise<{ status: number; body: string }> {
-  const more = Object.fromEntries(lines.map((line) => line.split(': ')));
+  const more: Record<string, string> = {};
+  for (const line of lines) more[line.slice(0, line.indexOf(': '))] = line.slice(line.indexOf(': ') + 2);
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}`, ...more };
   const sent = request({ port, host: '127.0.0.1', path, headers, agent: false, timeout: 10_000 });
   sent.on('timeout', () => sent.destroy(new Error(`no answer from port ${port}`)));
