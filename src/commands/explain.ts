@@ -1,12 +1,12 @@
 import type { ExplanationDocument } from '../core/explanation.ts';
-import { exitCodes, refuseUsage, type Command, type CommandIo } from './command.ts';
+import { refuseUsage, type Command, type CommandIo } from './command.ts';
 import { configOption, openConfig } from './config-file.ts';
 import { askAboutPast, askServer, type ServerExplanation } from './api/explanation.ts';
 import { failureText } from './api/failure-text.ts';
 import { explainFile } from './explanation/explain-file.ts';
 import { readQuestion } from './explanation/question.ts';
 import { renderExplanation } from './explanation/render.ts';
-import { notAvailable } from './later.ts';
+import { saveCase, unsavable } from './explanation/save-case.ts';
 import { renderHelp } from './terminal/help.ts';
 import { readInput, type Input, type OptionTable } from './terminal/options.ts';
 
@@ -27,13 +27,9 @@ const options = {
   from: { value: 'IP', help: "The client's address" },
   'request-id': { value: 'ID', help: 'Explain a request that was made lately, as answers and logs name it' },
   server: { value: 'URL', help: 'Ask the gateway behind this admin listener, as the token of WAYLEAVE_TOKEN' },
+  save: { value: 'FILE', help: 'Add the question and its answer to a file of cases for wayleave test-routes' },
   json: { help: 'Print as JSON' },
   ...configOption,
-} as const satisfies OptionTable;
-
-/** Options of a later version. */
-const laterOptions = {
-  save: { value: 'FILE', help: '' },
 } as const satisfies OptionTable;
 
 const help = renderHelp({
@@ -52,6 +48,7 @@ const help = renderHelp({
     'wayleave explain GET /api/devices/42 --token - --server http://127.0.0.1:8081 < token.txt',
     'wayleave explain DELETE /api/devices/42 --as sam@support --assume ada@acme',
     'wayleave explain --request-id 0d9c3b9a-4f57-4c0e-9a53-1b2f0f3f7c11',
+    'wayleave explain GET /api/devices/42 --scopes device:read --save cases.yaml',
     'wayleave explain GET /status --json',
   ],
   exits: '0 it would be allowed, 3 it would be denied, 1 the question makes no sense',
@@ -62,23 +59,20 @@ export const explainCommand: Command = {
   summary: 'Show step by step why a request would be allowed or denied',
   help,
   run: async (args, io) => {
-    const read = readInput(args, { ...options, ...laterOptions }, ['[METHOD]', '[PATH]']);
+    const read = readInput(args, options, ['[METHOD]', '[PATH]']);
     if (read.kind === 'help') {
       io.stdout(help);
       return exits.allow;
     }
     if (read.kind === 'wrong') return refuseUsage(io, 'explain', read.message);
-    const later = Object.keys(laterOptions).find((name) => read.input.values[name] !== undefined);
-    if (later !== undefined) {
-      io.stderr(notAvailable(`wayleave explain --${later}`, 'it explains from the file alone so far'));
-      return exitCodes.failed;
-    }
     return explain(read.input, io);
   },
 };
 
 async function explain(input: Input, io: CommandIo): Promise<number> {
-  const { server, 'request-id': requestId } = input.values;
+  const { server, save, 'request-id': requestId } = input.values;
+  const fault = save === undefined ? undefined : unsavable(input);
+  if (fault !== undefined) return refuseUsage(io, 'explain', fault);
   const asked =
     server === undefined && requestId === undefined ? await askFile(input, io) : await askRunning(input, io);
   if (typeof asked === 'number') return asked;
@@ -86,7 +80,16 @@ async function explain(input: Input, io: CommandIo): Promise<number> {
     ? `${JSON.stringify(asked, null, 2)}\n`
     : renderExplanation(asked, io.terminal.colours);
   io.stdout(text);
+  if (save !== undefined && !keep(save, input, asked, io)) return exits.failed;
   return asked.decision === 'allow' ? exits.allow : exits.deny;
+}
+
+/** @returns whether the file has the case now */
+function keep(file: string, input: Input, asked: ExplanationDocument, io: CommandIo): boolean {
+  const saved = saveCase(file, input, asked);
+  if (saved.kind === 'wrong') io.stderr(`${saved.message}\n`);
+  else io.stderr(saved.kind === 'saved' ? `added to ${file}\n` : `${file} has this case already\n`);
+  return saved.kind !== 'wrong';
 }
 
 /** @returns an exit code when there is no explanation */

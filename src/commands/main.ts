@@ -2,7 +2,6 @@ import { StoreUnavailable } from '../core/store-unavailable.ts';
 import { nearest } from '../lib/nearest.ts';
 import { holdsToken, tokenInArguments } from './terminal/argv-secrets.ts';
 import { exitCodes, type Command, type CommandIo } from './command.ts';
-import { laterCommand, laterCommandNames } from './later.ts';
 import { overview } from './overview.ts';
 import { commandLoaders } from './registry.ts';
 
@@ -60,12 +59,7 @@ async function showHelp([name, ...rest]: readonly string[], io: CommandIo): Prom
 }
 
 function refuseUnknown(name: string, io: CommandIo): number {
-  const later = laterCommand(name);
-  if (later !== undefined) {
-    io.stderr(later);
-    return exitCodes.failed;
-  }
-  const near = nearest(name, [...commandLoaders.keys(), ...laterCommandNames, 'help']);
+  const near = nearest(name, [...commandLoaders.keys(), 'help']);
   const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
   io.stderr(`wayleave: there is no command "${name}".${hint}\nSee: wayleave --help\n`);
   return exitCodes.usage;

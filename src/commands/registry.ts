@@ -20,6 +20,7 @@ export const commandGroups: readonly CommandGroup[] = [
       routes: async () => (await import('./routes.ts')).routesCommand,
       explain: async () => (await import('./explain.ts')).explainCommand,
       diff: async () => (await import('./diff.ts')).diffCommand,
+      'test-routes': async () => (await import('./test-routes.ts')).testRoutesCommand,
       schema: async () => (await import('./schema.ts')).schemaCommand,
     },
   },

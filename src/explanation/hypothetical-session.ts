@@ -2,10 +2,10 @@ import type { GatewayConfig } from '../config/compiled.ts';
 import { recordProblem } from '../core/bearer.ts';
 import { principalOf } from '../core/principal.ts';
 import { builtInProject, isBuiltInScope } from '../core/scope.ts';
-import type { TokenRecord, UserRecord } from '../core/token-record.ts';
+import type { TokenRecord, UserKind, UserRecord } from '../core/token-record.ts';
 import { scopesOfUser, type RoleScopes } from '../core/user-scopes.ts';
 import type { Authenticate } from '../gateway/authenticate.ts';
-import { hypotheticalToken, unboundPolicy } from './hypothetical.ts';
+import { hypotheticalToken, nobodyInParticular, unboundPolicy } from './hypothetical.ts';
 
 /** Somebody who is assumed by somebody else, under an assume-user token that does not exist. */
 export interface HypotheticalAssumption {
@@ -29,6 +29,21 @@ export function assumedUser(
   if (problem !== undefined) return () => ({ kind: 'refused', problem, record, found });
   const principal = principalOf(record, roleScopes, policy);
   return () => ({ kind: 'authenticated', principal, record, source: 'postgres', found });
+}
+
+/** A user who does not exist, assumed by somebody who does not either, under exactly these scopes. */
+export function assumedNobody(
+  asked: { readonly scopes: readonly string[]; readonly kind: UserKind; readonly organization: string },
+  readOnly: boolean,
+  { tokenPolicy }: Pick<GatewayConfig, 'tokenPolicy'>,
+  nowMs: number,
+): Authenticate {
+  const policy = { ...unboundPolicy, sessionMaxMs: tokenPolicy.sessionMaxMs };
+  const subject = nobodyInParticular(asked.kind, asked.organization);
+  const actor = { ...nobodyInParticular('human', 'helpers'), id: 'usr_helper', username: 'helper' };
+  const record = sessionRecord({ actor, subject, scopes: asked.scopes, readOnly }, new Map(), nowMs);
+  const principal = { ...principalOf(record, new Map(), policy), scopes: new Set(asked.scopes) };
+  return () => ({ kind: 'authenticated', principal, record, source: 'memory' });
 }
 
 function sessionRecord(

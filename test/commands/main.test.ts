@@ -52,12 +52,6 @@ describe('wayleave', () => {
     expect((await run('help', 'tokn')).exit).toBe(2);
   });
 
-  it.each([['test-routes', 'cases.yaml']])('knows %s although it is not available yet', async (...args) => {
-    const { exit, out, err } = await run(...args);
-    expect({ exit, out }).toEqual({ exit: 1, out: '' });
-    expect(err).toMatch(/^error {2}not-available {2}wayleave .*: a later version brings it.*\n$/);
-  });
-
   it('refuses a token among its arguments, whatever the command, without repeating it', async () => {
     const token = mintToken('wl', 'pat');
     for (const args of [

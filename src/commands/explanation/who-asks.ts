@@ -5,7 +5,7 @@ import { withOwnStore } from '../own-store.ts';
 import { findStoredUser } from '../stored-user.ts';
 import { scopeFault, unknownUser, wrong, type Asker } from './asker.ts';
 import { storedToken } from './stored-token.ts';
-import { whoAssumes } from './who-assumes.ts';
+import { nobodyIsAssumed, whoAssumes } from './who-assumes.ts';
 import { readList, type Input } from '../terminal/options.ts';
 import { readAskedToken } from '../asked-token.ts';
 import { hypotheticalUser, noToken, tokenOfUser } from '../../explanation/hypothetical.ts';
@@ -16,6 +16,7 @@ import { hypotheticalUser, noToken, tokenOfUser } from '../../explanation/hypoth
  */
 export async function whoAsks(input: Input, config: GatewayConfig, io: CommandIo): Promise<Asker> {
   if (input.values['assume'] !== undefined) return whoAssumes(input, config, io.clock);
+  if (input.switches.has('assumed')) return nobodyIsAssumed(input, config, io.clock);
   if (input.switches.has('read-only')) {
     return wrong('--read-only says something of an assume-user token; give --assume too');
   }

@@ -1,6 +1,6 @@
 import type { GatewayConfig } from '../../config/compiled.ts';
 import { nobodyInParticular } from '../../explanation/hypothetical.ts';
-import { assumedUser } from '../../explanation/hypothetical-session.ts';
+import { assumedNobody, assumedUser } from '../../explanation/hypothetical-session.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { withOwnStore } from '../own-store.ts';
 import { findStoredUser } from '../stored-user.ts';
@@ -24,4 +24,17 @@ export async function whoAssumes({ values, switches }: Input, config: GatewayCon
   if (actor === undefined) return unknownUser(as ?? '');
   const readOnly = switches.has('read-only');
   return { kind: 'asker', authenticate: assumedUser({ subject, actor, scopes, readOnly }, config, clock.now()) };
+}
+
+/** Somebody who assumes the user of --scopes, who does not exist. */
+export function nobodyIsAssumed({ values, switches }: Input, config: GatewayConfig, clock: Clock): Asker {
+  const { scopes: text, kind = 'human', org = 'hypothetical', as } = values;
+  if (text === undefined || as !== undefined)
+    return wrong('who is assumed without a name has scopes; give them, without as');
+  if (kind !== 'human' && kind !== 'service') return wrong(`the kind is human or service, not "${kind}"`);
+  const scopes = readList(text);
+  const fault = scopeFault(scopes, config);
+  if (fault !== undefined) return wrong(fault);
+  const asked = { scopes, kind, organization: org } as const;
+  return { kind: 'asker', authenticate: assumedNobody(asked, switches.has('read-only'), config, clock.now()) };
 }
