@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { programPath } from '../support/program.ts';
 import type { Block } from './document.ts';
-import { demoToken, type ShippedGateway } from './shipped-gateway.ts';
 
 /** Commands that the README tells one to run, and what it says they print. */
 export interface Step {
@@ -30,14 +29,26 @@ export function stepsOf(blocks: readonly Block[]): readonly Step[] {
   });
 }
 
-/** Runs every step in one shell, as a reader would who has started `npm start` in another terminal. */
-export async function runSteps(gateway: ShippedGateway, steps: readonly Step[]): Promise<readonly Outcome[]> {
-  const { folder, ports } = gateway;
+/** Where steps are run. */
+export interface Place {
+  readonly folder: string;
+  /** The port in use for each that the README names. */
+  readonly ports: ReadonlyMap<string, number>;
+  /** What stands for the token that it shows. */
+  readonly token?: () => string;
+  /** What the shell is to know besides. */
+  readonly preamble?: readonly string[];
+}
+
+/** Runs every step in one shell, as a reader would. */
+export async function runSteps(place: Place, steps: readonly Step[]): Promise<readonly Outcome[]> {
+  const { folder, ports } = place;
   const preamble = [
     'curl() { command curl --silent --show-error "$@"; }',
     `wayleave() { '${process.execPath}' '${program}' "$@"; }`,
+    ...(place.preamble ?? []),
   ];
-  const script = steps.map(({ block }) => `{\n${onFreePorts(block.text, gateway)}\n} 2>&1; echo "${mark} $?"`);
+  const script = steps.map(({ block }) => `{\n${onFreePorts(block.text, place)}\n} 2>&1; echo "${mark} $?"`);
   const env = { PATH: process.env['PATH'] ?? '', WAYLEAVE_SERVER: `http://127.0.0.1:${ports.get('8081')}` };
   const { stdout } = await promisify(execFile)('bash', ['-c', [...preamble, ...script].join('\n')], {
     cwd: folder,
@@ -49,10 +60,10 @@ export async function runSteps(gateway: ShippedGateway, steps: readonly Step[]):
     .map((text) => ({ text: text.slice(0, text.lastIndexOf(mark)), exit: Number(text.split(' ').at(-1)) }));
 }
 
-function onFreePorts(commands: string, gateway: ShippedGateway): string {
+function onFreePorts(commands: string, { ports, token }: Place): string {
   return commands
-    .replace('wl_pat_...', demoToken(gateway))
-    .replace(/(127\.0\.0\.1:)(\d+)/g, (_, host: string, port: string) => `${host}${gateway.ports.get(port) ?? port}`);
+    .replace('wl_pat_...', (shown) => token?.() ?? shown)
+    .replace(/(127\.0\.0\.1:)(\d+)/g, (_, host: string, port: string) => `${host}${ports.get(port) ?? port}`);
 }
 
 /** Without what is another at each run: ids, secrets, times, and the width of columns that hold them. */

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blocks, blocksUnder, codeSpans, readme, section, tableRows } from './document.ts';
 import { patternOf, runSteps, steady, stepsOf, type Outcome } from './shell-steps.ts';
-import { startShippedGateway, type ShippedGateway } from './shipped-gateway.ts';
+import { demoToken, startShippedGateway, type ShippedGateway } from './shipped-gateway.ts';
 
-/** The stories have a test of their own: test/stories/readme.test.ts. */
-const stories = new Set(blocksUnder('Four stories'));
-const ownBlocks = blocks.filter((block) => !stories.has(block));
+/** These have tests of their own: test/stories/readme.test.ts and newcomer.test.ts. */
+const elsewhere = new Set([...blocksUnder('Four stories'), ...blocksUnder('From an empty folder')]);
+const ownBlocks = blocks.filter((block) => !elsewhere.has(block));
 const steps = stepsOf(ownBlocks);
 
 let gateway: ShippedGateway;
@@ -13,7 +13,7 @@ let printed: readonly Outcome[];
 
 beforeAll(async () => {
   gateway = await startShippedGateway();
-  printed = await runSteps(gateway, steps);
+  printed = await runSteps({ ...gateway, token: () => demoToken(gateway) }, steps);
 }, 300_000);
 
 describe('the commands of README.md', () => {

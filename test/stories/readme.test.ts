@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blocksUnder, section } from '../readme/document.ts';
 import { patternOf, runSteps, steady, stepsOf, type Outcome } from '../readme/shell-steps.ts';
-import { startShippedGateway } from '../readme/shipped-gateway.ts';
+import { demoToken, startShippedGateway } from '../readme/shipped-gateway.ts';
 
 // The stories of README.md, word for word, as a reader would run them who has started `npm start`.
 
@@ -11,7 +11,8 @@ const titles = [...section('Four stories').matchAll(/^### (.+)$/gm)].map(([, tit
 let printed: readonly Outcome[];
 
 beforeAll(async () => {
-  printed = await runSteps(await startShippedGateway(), steps);
+  const gateway = await startShippedGateway();
+  printed = await runSteps({ ...gateway, token: () => demoToken(gateway) }, steps);
 }, 300_000);
 
 /** What the steps of a story printed, in one. */
