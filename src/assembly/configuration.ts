@@ -39,6 +39,7 @@ export class ReloadableConfiguration implements Configuration {
   readonly #options: ConfigurationOptions;
   #inForce: ConfigurationInForce;
   #running: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   constructor(options: ConfigurationOptions) {
     this.#options = options;
@@ -61,6 +62,11 @@ export class ReloadableConfiguration implements Configuration {
 
   reload(request: ReloadRequest): Promise<ReloadOutcome> {
     return this.#inTurn(async () => this.#judge(await this.#options.read(), request));
+  }
+
+  /** From now on nothing comes into force any more. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   #inTurn<Outcome>(task: () => Promise<Outcome>): Promise<Outcome> {
@@ -121,6 +127,7 @@ export class ReloadableConfiguration implements Configuration {
     }
     const reason = await request.examine?.(config);
     if (reason !== undefined) return this.#decline(reason, request);
+    if (this.#isClosed) return this.#decline('the gateway is shutting down', request);
     await request.record(this.#event(config, needsRestart, request.cause));
     this.#take({ ...found, config }, needsRestart, request.cause);
     return { kind: 'reloaded', ...told };

@@ -72,6 +72,7 @@ export function takeReloads(options: ReloadingOptions): Reloading {
       await Promise.all([unattended.reload(), shadowFile?.reload()]);
     },
     close: async () => {
+      configuration.close();
       await watch?.close();
       await shadowFile?.close();
       await unattended.close();

@@ -21,14 +21,26 @@ export class UnattendedReloads {
   readonly #options: UnattendedOptions;
   readonly #waiting: AuditEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** Since a reload on a signal began. */
+  #signals = 0;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: UnattendedOptions) {
     this.#options = options;
   }
 
-  /** On a signal. Never rejects. */
+  /** On a signal; those that come while a reload is under way come to one more. Never rejects. */
   async reload(): Promise<void> {
+    this.#signals++;
+    if (this.#signals > 1) return;
+    for (let heard = 0; heard < this.#signals;) {
+      heard = this.#signals;
+      await this.#reloadOnce();
+    }
+    this.#signals = 0;
+  }
+
+  async #reloadOnce(): Promise<void> {
     try {
       await this.#options.configuration.reload(this.#request('signal'));
     } catch (error) {

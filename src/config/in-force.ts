@@ -20,6 +20,9 @@ const fixedKeys: Readonly<Record<string, (config: GatewayConfig) => unknown>> = 
   'cache.ttl': ({ cache }) => cache.ttlMs,
   'cache.negative_ttl': ({ cache }) => cache.negativeTtlMs,
   'limits.header_bytes': ({ limits }) => limits.headerBytes,
+  'limits.header_timeout': ({ limits }) => limits.headerTimeoutMs,
+  'limits.keep_alive': ({ limits }) => limits.keepAliveMs,
+  'limits.connections': ({ limits }) => limits.connections,
   webhooks: ({ webhooks }) => webhooks.map(({ key, ...target }) => [target, Buffer.from(key).toString('base64')]),
 };
 
@@ -28,12 +31,13 @@ export function takeConfig(started: GatewayConfig, next: GatewayConfig): TakenCo
   const needsRestart = Object.entries(fixedKeys)
     .filter(([, read]) => JSON.stringify(read(started)) !== JSON.stringify(read(next)))
     .map(([key]) => key);
+  const { headerBytes, headerTimeoutMs, keepAliveMs, connections } = started.limits;
   const config = {
     ...next,
     listen: started.listen,
     store: started.store,
     cache: { ...started.cache, staleForMs: next.cache.staleForMs },
-    limits: { ...next.limits, headerBytes: started.limits.headerBytes },
+    limits: { ...next.limits, headerBytes, headerTimeoutMs, keepAliveMs, connections },
     webhooks: started.webhooks,
   };
   return { config, needsRestart };

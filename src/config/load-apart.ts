@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import type { Route } from '../core/route.ts';
 import { compileRoutes } from '../core/route-table.ts';
@@ -39,14 +40,22 @@ const memoryMaxMb = 1024;
 
 /** Reads a gateway.yaml in a thread of its own, so that requests are served meanwhile. Never rejects. */
 export async function loadConfigApart(file: string, environment: Environment): Promise<ReadConfig> {
+  if (await isNoFile(file)) return unreadable(file, 'it is no file');
   const worker = startThread({ file, environment });
   try {
     return await hear(worker);
   } catch (error) {
     return unreadable(file, error instanceof Error ? error.message : String(error));
   } finally {
-    await worker.terminate();
+    // Nothing is left to be done there, and a thread that hangs in the system cannot be waited for.
+    void worker.terminate();
   }
+}
+
+/** A pipe or a device could keep whoever reads it waiting for ever. What is not there is told of by the loader. */
+async function isNoFile(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 function hear(worker: Worker): Promise<ReadConfig> {

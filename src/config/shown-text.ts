@@ -6,6 +6,10 @@ const redacted = '(redacted)';
 /** A password within a URL that is written out; one from the environment stands there as `${NAME}` anyway. */
 const urlPassword = /(:\/\/[^\s/@:"']*:)(?!\$\{[^}]*\}@)[^\s/@"']+(?=@)/g;
 
+/** A secret in the query of a URL, and one of webhooks wherever it stands. */
+const urlSecret = /([?&][^\s=&"']*(?:password|secret|token|key)[^\s=&"']*=)(?!\$\{)[^\s&"']+/gi;
+const webhookSecret = /whsec_[A-Za-z0-9+/=]+/g;
+
 /** Names of headers whose value a route keeps to itself. */
 const secretHeader = /auth|key|secret|token|password|cookie|credential/i;
 
@@ -23,7 +27,8 @@ export function shownText({ text }: SourceText, root: SourceNode): string {
     at = to;
   }
   shown += text.slice(at);
-  return maskTokens(shown.replace(urlPassword, `$1${redacted}`));
+  for (const secret of [urlPassword, urlSecret]) shown = shown.replace(secret, `$1${redacted}`);
+  return maskTokens(shown.replace(webhookSecret, redacted));
 }
 
 function secretSpans(node: SourceNode, path: readonly string[]): Span[] {

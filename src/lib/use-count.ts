@@ -3,6 +3,11 @@ export class UseCount {
   #users = 0;
   #onIdle: (() => void) | undefined;
 
+  /** How many use it now. */
+  get users(): number {
+    return this.#users;
+  }
+
   begin(): void {
     this.#users++;
   }

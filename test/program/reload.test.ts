@@ -202,6 +202,19 @@ describe('a new gateway.yaml', () => {
   });
 });
 
+it('a hundred hangups come to few reloads, and a longer stale_for is in the lease that others reckon with', async () => {
+  const reloads = async (): Promise<number> => Number(await metric('wayleave_config_reloads_total{result="reloaded"}'));
+  const before = await reloads();
+  const guarded = original.replaceAll('first', 'flood').replace('public: true', 'authenticated: true');
+  writeFileSync(gateway.configFile, `${guarded}cache: { stale_for: 5m }\n`);
+  for (let hangup = 0; hangup < 100; hangup++) process.kill(gateway.pid, 'SIGHUP');
+  await expect.poll(() => status('/flood/a')).toBe(401);
+  expect((await reloads()) - before).toBe(1);
+  await expect
+    .poll(async () => (await call('GET', '/nodes'))['items'], { timeout: 5000 })
+    .toMatchObject([{ stale_for_seconds: 300 }]);
+});
+
 it('requests under way finish under the revision they began with; streams that it forbids end', async () => {
   const get = async (path: string) => (await dial(gateway.port)).send(lines(`GET ${path} HTTP/1.1`, 'Host: h'));
   write('eighth');

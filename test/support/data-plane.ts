@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { RunningRuntime } from '../../src/assembly/running-runtime.ts';
 import type { GatewayConfig, LimitsConfig } from '../../src/config/compiled.ts';
 import { identityPresets } from '../../src/core/identity.ts';
 import type { Problem } from '../../src/core/problem.ts';
@@ -14,7 +15,7 @@ import type { AssumeService } from '../../src/gateway/assume-endpoints.ts';
 import { createProxyServer } from '../../src/gateway/listener.ts';
 import { LiveConnections, type Freshness } from '../../src/gateway/live-connections.ts';
 import type { ExchangeReport } from '../../src/gateway/proxy.ts';
-import { createRuntime, type Runtime } from '../../src/gateway/runtime.ts';
+import type { Runtime } from '../../src/gateway/runtime.ts';
 import type { SelfService } from '../../src/gateway/self-endpoints.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { onCleanup } from './cleanup.ts';
@@ -79,7 +80,7 @@ export interface DataPlane {
   /** Changes what is known about a token, and says so. */
   change(token: RawToken, change: (record: TokenRecord) => Partial<TokenRecord>): void;
   /** Puts another configuration into force. */
-  reload(given: Pick<DataPlaneOptions, 'routes' | 'config'>): void;
+  reload(given: Pick<DataPlaneOptions, 'routes' | 'config'> & Partial<Pick<DataPlaneOptions, 'targets'>>): void;
   drain(): void;
   connections(): Promise<number>;
   /** The next report, or one that came before and was not awaited yet. */
@@ -103,7 +104,8 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const config = configOf(options);
   const sessions = options.assume === undefined ? {} : { sessions: options.assume };
   const keys = options.keys ?? noKeys;
-  let runtime = createRuntime(config, { lookup: tokens, clock: systemClock, keys, ...sessions });
+  const running = new RunningRuntime({ config }, { lookup: tokens, clock: systemClock, keys, ...sessions });
+  const runtime = (): Runtime => running.current;
   const reports: ExchangeReport[] = [];
   const unparsable: Problem[] = [];
   const faults: unknown[] = [];
@@ -113,7 +115,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const shadows: string[] = [];
   const live = new LiveConnections({
     clock: systemClock,
-    runtime: () => runtime,
+    runtime,
     freshness: options.freshness ?? { ageMs: () => 0, current: true },
     onEnded: (kind, reason) => ended.push(`${kind} ${reason}`),
     onFault: (error) => faults.push(error),
@@ -123,7 +125,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     { limits: config.limits, tls: options.tls },
     {
       clock: systemClock,
-      runtime: () => runtime,
+      runtime,
       live,
       self: options.self ?? noSelf,
       assume: options.assume ?? noAssume,
@@ -145,7 +147,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     unparsable,
     faults,
     tunnels,
-    runtime: () => runtime,
+    runtime,
     lookups: tokens.lookups,
     live,
     ended,
@@ -156,13 +158,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       live.invalidated([id]);
     },
     reload(given) {
-      runtime = createRuntime(configOf({ ...options, ...given }), {
-        lookup: tokens,
-        clock: systemClock,
-        keys,
-        ...sessions,
-      });
-      onCleanup(() => runtime.pools.destroy());
+      running.replace(configOf({ ...options, ...given }));
       live.rejudgeAll();
     },
     drain: () => void (draining = true),
@@ -182,7 +178,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       server.close();
       server.closeAllConnections();
       for (const tunnel of tunnels) tunnel.destroy();
-      await runtime.pools.destroy();
+      await running.close();
       if (faults.length > 0) throw new AggregateError(faults.splice(0), 'the gateway failed');
     },
   };
