@@ -222,6 +222,22 @@ describe('a session', () => {
     expect(ended.body['items']).toMatchObject([{ id: another.id }]);
   });
 
+  it('ends once, whoever ends it how often and at the same moment', async () => {
+    const { id, grantId } = await openSession(world, cast);
+    const ends = [
+      () => asHelper().delete(`/api/v1/assume/${id}`),
+      () => asAdmin().delete(`${sessions}/${id}`),
+      () => asAdmin().post(`${tokens}/${grantId}/expire`),
+    ];
+    const answers = await Promise.all([...ends, ...ends].map((end) => end()));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    const rows = await asAdmin().get('/api/v1/audit?action=assume_session.end&limit=200');
+    const own = (rows.body['items'] as { target: { id: string } }[]).filter(({ target }) => target.id === id);
+    expect(own).toMatchObject([
+      { after: { assume_token: grantId, subject: cast.subject.user.id, actor: cast.helper.user.id } },
+    ]);
+  });
+
   it('is nobody else’s to end or to read about', async () => {
     const stranger = await world.people.holder('support', [], ['wayleave:assume', 'wayleave:self']);
     const { id } = await openSession(world, cast);
