@@ -43,7 +43,7 @@ async function remadeDocument(past: PastDecision, config: GatewayConfig): Promis
     refusal: decision.kind === 'denied' ? { problem: decision.problem, status: past.status } : undefined,
     route: decision.route,
     steps: trace.steps,
-    decision,
+    record: past.record,
   };
   return explanationDocument(explanation, config);
 }

@@ -1,13 +1,14 @@
 import type { GatewayConfig } from '../config/compiled.ts';
 import { problemStatus, type Problem } from '../core/problem.ts';
 import type { Route } from '../core/route.ts';
+import type { TokenRecord } from '../core/token-record.ts';
 import type { Authenticate } from '../gateway/authenticate.ts';
 import { decide, type Decision } from '../gateway/decide.ts';
-import { answerOwn, isOwnPath } from '../gateway/own-endpoints.ts';
+import { isOwnPath } from '../gateway/own-endpoints.ts';
 import { createSanitizer, publicHostOf } from '../gateway/runtime.ts';
 import type { CleanRequest } from '../gateway/sanitize.ts';
-import { answerSelf, selfActionOf, type SelfService } from '../gateway/self-endpoints.ts';
 import { Trace, type TraceStep } from '../gateway/trace.ts';
+import { explainOwn, type OwnExplanation } from './explain-own.ts';
 import { explainPassing } from './explain-passing.ts';
 import type { AgeInWords } from './knowledge-age.ts';
 
@@ -30,8 +31,8 @@ export interface Explanation {
   readonly refusal: { readonly problem: Problem; readonly status: number } | undefined;
   readonly route: Route | undefined;
   readonly steps: readonly TraceStep[];
-  /** undefined: it did not come to one. */
-  readonly decision: Decision | undefined;
+  /** Whose token was sent, where that is known. */
+  readonly record: TokenRecord | undefined;
 }
 
 /** What a question is decided by: the parts of a running gateway, or the like of them. */
@@ -57,8 +58,7 @@ export async function explainRequest(rules: ExplainRules, question: Question): P
   trace.note('path', canonicalText(request, target));
   const address = question.from ?? '127.0.0.1';
   if (isOwnPath(request, publicHostOf(config))) {
-    const problem = await explainOwn(request, authenticate, address, trace);
-    return explained(question, trace, { problem });
+    return explained(question, trace, await explainOwn(request, authenticate, address, trace));
   }
   const decision = await decide(request, { config, authenticate }, address, trace);
   if (decision.kind === 'allowed') explainPassing(request, decision, config, trace);
@@ -70,35 +70,12 @@ function canonicalText({ path }: CleanRequest, target: string): string {
   return sent === path.path ? `${path.path}  as it was sent` : `${path.path}  made canonical from ${sent}`;
 }
 
-/** Nothing is done, only judged. */
-const idle: SelfService = { act: () => Promise.resolve({ kind: 'json', body: {} }) };
-
-/** @returns why not */
-async function explainOwn(
-  request: CleanRequest,
-  authenticate: Authenticate,
-  address: string,
-  trace: Trace,
-): Promise<Problem | undefined> {
-  const text = `${request.method} ${request.path.path}  the gateway answers this path itself and never routes it`;
-  trace.note('match', text);
-  const action = selfActionOf(request);
-  const self = { request, authenticate, address, requestId: '', readBody: () => Promise.resolve('') };
-  const answer =
-    action === undefined
-      ? await answerOwn(request, { authenticate, keySet: () => ({ text: '', etag: '' }) }, address)
-      : await answerSelf(action, self, idle);
-  if (answer.kind !== 'problem') return undefined;
-  trace.decide('access', answer.problem.detail);
-  return answer.problem;
-}
-
 function explained(
   question: Question,
   trace: Trace,
-  { decision, problem }: { readonly decision?: Decision; readonly problem?: Problem | undefined },
+  { decision, problem, record = decision?.record }: Partial<OwnExplanation> & { readonly decision?: Decision },
 ): Explanation {
   const refused = decision?.kind === 'denied' ? decision.problem : problem;
   const refusal = refused && { problem: refused, status: problemStatus(refused) };
-  return { question, refusal, route: decision?.route, steps: trace.steps, decision };
+  return { question, refusal, route: decision?.route, steps: trace.steps, record };
 }

@@ -53,7 +53,7 @@ export class RunningExplanations implements Explanations {
     const explanation = await explainRequest(rules, question);
     return {
       document: explanationDocument(explanation, config),
-      organizationId: explanation.decision?.record?.owner.organization.id,
+      organizationId: explanation.record?.owner.organization.id,
     };
   }
 }

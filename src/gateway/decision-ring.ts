@@ -101,7 +101,7 @@ export class DecisionRing {
     this.#beforeReading();
     const found = kinds.flatMap((kind) =>
       this.#segments[kind].flatMap((segment) =>
-        segment.slotsBeginning(`${requestId}${separator}`).map((slot) => this.#read(segment, slot)),
+        segment.slotsBeginning(requestId).map((slot) => this.#read(segment, slot)),
       ),
     );
     return found.toSorted((one, other) => other.at - one.at);
@@ -164,7 +164,7 @@ export class DecisionRing {
 
 /** All that a full ring takes, apart from the records of tokens. */
 export const decisionRingBytes =
-  Object.values(segmentsOf).reduce((sum, count) => sum + count, 0) * (segmentTextBytes + segmentSlots * 44);
+  Object.values(segmentsOf).reduce((sum, count) => sum + count, 0) * (segmentTextBytes + segmentSlots * 48);
 
 function kindOf(decision: Decision | undefined, code: string | undefined): DecisionKind {
   if (decision?.kind === 'allowed') return code === undefined ? 'passed' : 'refused';

@@ -46,6 +46,8 @@ export class DecisionSegment {
   readonly #outcomes = new Uint8Array(segmentSlots);
   readonly #sources = new Uint8Array(segmentSlots);
   readonly #configs = new Uint32Array(segmentSlots);
+  /** Of the first line of each text, so that a search looks at few texts. */
+  readonly #hashes = new Uint32Array(segmentSlots);
   readonly #textEnds = new Uint32Array(segmentSlots);
   readonly #records = Array.from<TokenRecord | undefined>({ length: segmentSlots }).fill(undefined);
   readonly #text = Buffer.allocUnsafeSlow(segmentTextBytes);
@@ -75,6 +77,7 @@ export class DecisionSegment {
     this.#outcomes[slot] = outcomes.indexOf(entry.outcome);
     this.#sources[slot] = sources.indexOf(entry.source);
     this.#configs[slot] = entry.configNumber;
+    this.#hashes[slot] = hashOfLine(text);
     this.#records[slot] = record;
     this.#textLength += this.#text.write(text, this.#textLength, segmentTextBytes - this.#textLength);
     this.#textEnds[slot] = this.#textLength;
@@ -90,11 +93,13 @@ export class DecisionSegment {
     this.#text.fill(0);
   }
 
-  /** The slots whose text begins so, the newest first. */
-  slotsBeginning(prefix: string): number[] {
-    const wanted = Buffer.from(prefix, 'utf8');
+  /** The slots whose text has this first line, the newest first. */
+  slotsBeginning(line: string): number[] {
+    const wanted = Buffer.from(`${line}\n`, 'utf8');
+    const hash = hashOfLine(line);
     const found: number[] = [];
     for (let slot = this.#length - 1; slot >= 0; slot--) {
+      if (this.#hashes[slot] !== hash) continue;
       const start = this.#textStart(slot);
       const end = start + wanted.length;
       if (end <= (this.#textEnds[slot] ?? 0) && wanted.compare(this.#text, start, end) === 0) found.push(slot);
@@ -124,3 +129,16 @@ export class DecisionSegment {
     return slot === 0 ? 0 : (this.#textEnds[slot - 1] ?? 0);
   }
 }
+
+/** FNV-1a of the text up to its first line break. */
+function hashOfLine(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === lineBreak) break;
+    hash = Math.imul(hash ^ code, 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+const lineBreak = 0x0a;

@@ -68,8 +68,19 @@ describe('POST /explain', () => {
     for (const own of [colleague.tokenId, colleague.user.username, colleague.user.organizationId, 'device:read']) {
       expect(said).not.toContain(own);
     }
+    for (const path of ['/.wayleave/whoami', '/.wayleave/self/rotate', '/.wayleave/assume']) {
+      expectProblem(await explain(foreign, { method: 'POST', path, token: colleague.secret }), 404, 'not_found');
+    }
     const platform = await world.people.holder('platform', ['wayleave/platform-admin'], ['wayleave:platform']);
     expect(await explain(platform, { token: colleague.secret })).toMatchObject({ body: { decision: 'allow' } });
+  });
+
+  it('changes nothing, whatever it is asked about', async () => {
+    for (const action of ['rotate', 'revoke']) {
+      const asked = { method: 'POST', path: `/.wayleave/self/${action}`, token: colleague.secret };
+      expect(await explain(member, asked)).toMatchObject({ status: 200, body: { decision: 'allow' } });
+    }
+    expect(await explain(member, { token: colleague.secret })).toMatchObject({ body: { decision: 'allow' } });
   });
 
   it('never tells a token back, and never logs it', async () => {

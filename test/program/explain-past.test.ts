@@ -71,7 +71,8 @@ async function request(method: string, path: string, token?: string): Promise<{ 
 async function ask(node: RunningGateway, token: string, id: string): Promise<ApiAnswer> {
   for (;;) {
     const answer = await new AdminClient(node.adminPort, token).post('/api/v1/explain', { request_id: id });
-    if (answer.status !== 503) return answer;
+    if (answer.status !== 503 && answer.status !== 429) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
