@@ -25,7 +25,8 @@ function signingKey(root: SourceNode, index: number): Finding[] {
 
 function passwordInUrl(root: SourceNode, path: ConfigPath): Finding[] {
   const value = nodeAt(root, path)?.value;
-  if (typeof value !== 'string' || isTaken(root, path) || !/:\/\/[^/@]*:[^/@]+@/.test(value)) return [];
+  if (typeof value !== 'string' || isTaken(root, path) || !/:\/\/[^/@]*:[^/@]+@|[?&][a-z_]*password=/.test(value))
+    return [];
   return [secret(path, `the password of store.${String(path.at(-1))} stands in the file`, String(path.at(-1)))];
 }
 

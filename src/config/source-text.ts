@@ -109,6 +109,7 @@ export function lineText(source: SourceText, line: number): string {
 const credentials = [
   /(?<=:\/\/)[^\s"']+(?=@)/g,
   /(?<=whsec_)[^\s"']+/g,
+  /(?<=[?&][a-z_]*password=)[^\s"'&]+/g,
   /(?<=\b(?:[\w-]+-)?(?:authorization|cookie|api-?key|secret|token|password)["']?\s*:\s*["']?)(?!(?:user|org|actor|token|roles|scopes|kind|email)[a-z_]*\b)[^\s"'{},$][^"'{},]*/gi,
 ];
 

@@ -32,18 +32,33 @@ export interface DecisionToken {
   readonly owner: UserRecord;
 }
 
-const words = /^(?:\/[a-z_-]{1,24}){1,16}\/?$/;
-const word = /^[a-z_-]{1,24}$/;
+const wordMax = 24;
 const segmentsMax = 16;
 
 /**
  * A path without what tells one thing from the next of its kind: a segment of anything but lower-case letters, `_` and `-`
- * becomes `*`, and so does what is longer than words are. So no id, name with a capital, address or secret is kept.
+ * becomes `*`, and so does what is longer than words are. So no id, name with a capital, address or secret is kept. It
+ * looks at characters, not at patterns, for it does so with every request.
  * @param path canonical, without query
  */
 export function pathShape(path: string): string {
-  if (words.test(path)) return path;
-  const segments = path.split('/').slice(1, segmentsMax + 1);
-  if (segments.at(-1) === '') segments.pop();
-  return `/${segments.map((segment) => (word.test(segment) ? segment : '*')).join('/')}`;
+  let shape = '';
+  let begin = 0;
+  for (let segments = 0; begin < path.length - 1 && segments < segmentsMax; segments++) {
+    const slashAt = path.indexOf('/', begin + 1);
+    const end = slashAt === -1 ? path.length : slashAt;
+    shape += isWord(path, begin + 1, end) ? path.slice(begin, end) : '/*';
+    begin = end;
+  }
+  return shape === '' ? '/' : shape;
+}
+
+function isWord(path: string, from: number, to: number): boolean {
+  if (to - from > wordMax || to === from) return false;
+  for (let at = from; at < to; at++) {
+    const code = path.charCodeAt(at);
+    const isLetter = code >= 0x61 && code <= 0x7a;
+    if (!isLetter && code !== 0x5f && code !== 0x2d) return false;
+  }
+  return true;
 }

@@ -25,15 +25,17 @@ const usualBounds: DecisionBounds = { kindsMax: 20_000, placesMax: 100 };
 const batchCounts = 500;
 const hourMs = 3_600_000;
 
-/** The parts that are the same in most requests of a token on a route. */
-type Places = Map<string, { -readonly [Key in keyof DecisionCount]: DecisionCount[Key] }>;
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** By token, route and path, which is quicker than putting one key together. */
+type Kinds = Map<string, Map<string, Map<string, Mutable<DecisionCount>[]>>>;
 
 /** Gathers in memory what was decided, until somebody takes it and writes it down. */
 export class DecisionGatherer {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #bounds: DecisionBounds;
   readonly #onDropped: (requests: number) => void;
-  #kinds = new Map<string, Places>();
+  #kinds: Kinds = new Map();
   #size = 0;
   /** How many places a token had on a route in this hour, which also holds for what has been taken. */
   #told = new Map<string, Set<string>>();
@@ -53,45 +55,52 @@ export class DecisionGatherer {
   note(decision: DecisionKind, otherwise: string): void {
     const nowMs = this.#clock.now();
     const hour = nowMs - (nowMs % hourMs);
-    const group = `${decision.tokenId} ${decision.route}`;
-    const known = this.#kinds.get(group)?.get(placeOf(decision, hour));
-    if (known !== undefined) known.requests++;
-    else
-      this.#add(
-        group,
-        this.#isTold(group, decision, hour) ? decision : { ...decision, host: '', path: otherwise },
-        hour,
-      );
+    if (this.#isCounted(decision, hour)) return;
+    this.#add(this.#isTold(decision, hour) ? decision : { ...decision, host: '', path: otherwise }, hour);
   }
 
   /** Hands over everything. */
   take(): readonly DecisionBatch[] {
-    const counts = [...this.#kinds.values()].flatMap((places) => [...places.values()]);
+    const ofTokens = [...this.#kinds.values()].flatMap((routes) => [...routes.values()]);
+    const counts = ofTokens.flatMap((paths) => [...paths.values()].flat());
     this.#kinds = new Map();
     this.#size = 0;
     const starts = Array.from({ length: Math.ceil(counts.length / batchCounts) }, (_, at) => at * batchCounts);
     return starts.map((start) => ({ id: randomUUID(), counts: counts.slice(start, start + batchCounts) }));
   }
 
-  #add(group: string, decision: DecisionKind, hour: number): void {
-    const place = placeOf(decision, hour);
-    let places = this.#kinds.get(group);
-    const known = places?.get(place);
-    if (known !== undefined) {
-      known.requests++;
-      return;
-    }
+  /** Counts it where it is known already. */
+  #isCounted({ tokenId, route, path, method, host, outcome }: DecisionKind, hour: number): boolean {
+    const known = this.#kinds
+      .get(tokenId)
+      ?.get(route)
+      ?.get(path)
+      ?.find(
+        (count) => count.method === method && count.outcome === outcome && count.host === host && count.hourMs === hour,
+      );
+    if (known === undefined) return false;
+    known.requests++;
+    return true;
+  }
+
+  #add(decision: DecisionKind, hour: number): void {
+    if (this.#isCounted(decision, hour)) return;
     if (this.#size >= this.#bounds.kindsMax) {
       this.#onDropped(1);
       return;
     }
-    if (places === undefined) this.#kinds.set(group, (places = new Map()));
     this.#size++;
-    places.set(place, { ...decision, hourMs: hour, requests: 1 });
+    const { tokenId, route, path } = decision;
+    const routes = this.#kinds.get(tokenId) ?? new Map<string, Map<string, Mutable<DecisionCount>[]>>();
+    const paths = routes.get(route) ?? new Map<string, Mutable<DecisionCount>[]>();
+    const counts = paths.get(path) ?? [];
+    counts.push({ ...decision, hourMs: hour, requests: 1 });
+    this.#kinds.set(tokenId, routes.set(route, paths.set(path, counts)));
   }
 
   /** Whether its host and path are among those that are told apart. */
-  #isTold(group: string, { method, host, path }: DecisionKind, hour: number): boolean {
+  #isTold({ tokenId, route, method, host, path }: DecisionKind, hour: number): boolean {
+    const group = `${tokenId} ${route}`;
     if (hour !== this.#toldHour || this.#told.size > this.#bounds.kindsMax) {
       this.#told = new Map();
       this.#toldHour = hour;
@@ -104,8 +113,4 @@ export class DecisionGatherer {
     told.add(place);
     return true;
   }
-}
-
-function placeOf({ method, host, path, outcome }: DecisionKind, hour: number): string {
-  return `${hour} ${method} ${host} ${path} ${outcome}`;
 }

@@ -41,7 +41,7 @@ describe('the way of a newcomer through README.md', () => {
   it('goes from init to reload and diff, and was walked to its end', () => {
     expect(printed).toHaveLength(steps.length);
     const text = steps.map(({ block }) => block.text).join('\n');
-    const words = ['init', 'validate', 'explain', 'diff', 'reload'];
+    const words = ['init', 'validate', 'explain', 'test-routes', 'diff', 'reload'];
     for (const word of words) expect(text).toMatch(new RegExp(`^wayleave ${word}\\b`, 'm'));
   });
 });
