@@ -18,9 +18,9 @@ routes:
   - { name: two, match: { path: /two }, upstream: u, authenticated: true }
 `;
 
-async function diff(fresh: string, env: Readonly<Record<string, string>> = {}, ...args: string[]) {
+async function diff(fresh: string, env: Readonly<Record<string, string>> = {}, from = old, ...args: string[]) {
   const [before, after] = [join(folder, 'old.yaml'), join(folder, 'new.yaml')];
-  writeFileSync(before, old);
+  writeFileSync(before, from);
   writeFileSync(after, fresh);
   const io = memoryIo({ env: { KEY: 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX', ...env } });
   const exit = await diffCommand.run([before, after, ...args], io);
@@ -72,7 +72,7 @@ test('no secret is told, of the file or of the environment, and a changed variab
   const fresh = old.replace('hunter2', 'hunter3').replace('/hooks.example.com/x', '/hooks.example.com/y');
   const { out, err } = await diff(fresh);
   expect(out + err).not.toMatch(/hunter|whsec|hooks\.example/);
-  const json = await diff(fresh, {}, '--json');
+  const json = await diff(fresh, {}, old, '--json');
   expect(json.out).not.toMatch(/hunter|whsec|hooks\.example/);
 });
 
@@ -80,6 +80,17 @@ test('a switch that decides, such as allow_semicolons, counts as a change of who
   const { out } = await diff(old.replace('authenticated: true }', 'authenticated: true, allow_semicolons: true }'));
   expect(out).toContain('who may pass\n  route "two" changed\n');
   expect(out).toContain('+ routes.two.allow_semicolons: true');
+});
+
+test('a route that becomes a shadow is gone for those who could pass', async () => {
+  const { out } = await diff(old.replace('authenticated: true }', 'authenticated: true, shadow: true }'));
+  expect(out).toMatch(/^who may pass\n {2}route "two" gone\n/);
+});
+
+test('what changes of a shadow is told, although it lets nobody pass', async () => {
+  const shadow = (scope: string): string =>
+    `${old}  - { name: s, match: { path: /s }, upstream: u, scopes: ${scope}, shadow: true }\n`;
+  expect((await diff(shadow('b'), {}, shadow('a'))).out).toBe('the rest\n  ~ routes.s.scopes: a -> b\n');
 });
 
 test('a file that is not valid, or not there, cannot be compared', async () => {
@@ -99,7 +110,7 @@ test('against a running gateway it needs a token, and says where one comes from'
 });
 
 test('--json has the same for programs', async () => {
-  const { exit, out } = await diff(old.replace('8080', '8090'), {}, '--json');
+  const { exit, out } = await diff(old.replace('8080', '8090'), {}, old, '--json');
   expect(exit).toBe(2);
   expect(JSON.parse(out)).toMatchObject({
     same: false,
