@@ -1,4 +1,5 @@
-import type { Principal } from '../core/principal.ts';
+import type { GatewayConfig } from '../config/compiled.ts';
+import { principalOf, type Principal } from '../core/principal.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Redemption } from '../core/redemption.ts';
 import { addressProblem } from './authorize.ts';
@@ -28,7 +29,11 @@ export function isAssumePath({ path }: CleanRequest): boolean {
 }
 
 /** Answers `POST /.wayleave/assume`, `DELETE /.wayleave/assume` and `DELETE /.wayleave/assume/{id}`. */
-export async function answerAssume(self: SelfRequest, service: AssumeService): Promise<OwnAnswer> {
+export async function answerAssume(
+  self: SelfRequest,
+  service: AssumeService,
+  config: GatewayConfig,
+): Promise<OwnAnswer> {
   const { request, address } = self;
   const id = request.path.path === assumePath ? undefined : request.path.path.slice(assumePath.length + 1);
   const allow = id === undefined ? ['POST', 'DELETE'] : ['DELETE'];
@@ -45,13 +50,18 @@ export async function answerAssume(self: SelfRequest, service: AssumeService): P
     const { principal, record } = authentication;
     const elsewhere = addressProblem(principal, address);
     if (elsewhere !== undefined) return { kind: 'problem', problem: elsewhere, record };
-    return await (request.method === 'POST' ? start(principal, self, service) : end(id, principal, { self, service }));
+    if (request.method === 'DELETE') return await end(id, principal, { self, service });
+    return await start(principal, self, { service, config });
   } catch (error) {
     return refused(storeProblem(error));
   }
 }
 
-async function start(caller: Principal, self: SelfRequest, service: AssumeService): Promise<OwnAnswer> {
+async function start(
+  caller: Principal,
+  self: SelfRequest,
+  { service, config }: { readonly service: AssumeService; readonly config: GatewayConfig },
+): Promise<OwnAnswer> {
   const body = await self.readBody();
   if (typeof body !== 'string') return refused(body);
   const wish = readWish(body);
@@ -59,7 +69,8 @@ async function start(caller: Principal, self: SelfRequest, service: AssumeServic
   const { address, requestId } = self;
   const outcome = await service.redeem({ ...wish, caller, way: 'token', via: 'proxy', address, requestId });
   if (outcome.kind === 'refused') return refused(outcome.problem);
-  const { session, secret } = outcome;
+  const { session, secret, record } = outcome;
+  const { scopes } = principalOf(record, config.roleScopes, config.tokenPolicy);
   const { subject } = session;
   return {
     kind: 'json',
@@ -69,7 +80,7 @@ async function start(caller: Principal, self: SelfRequest, service: AssumeServic
       id: session.id,
       subject: { id: subject.id, username: subject.username, kind: subject.kind },
       organization: { id: subject.organizationId, slug: subject.organizationSlug },
-      scopes: session.scopes,
+      scopes: [...scopes],
       read_only: session.readOnly,
       assume_token: session.assumeTokenId,
       expires_at: new Date(session.expiresAt).toISOString(),

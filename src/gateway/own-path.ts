@@ -21,7 +21,7 @@ export function answerOwnPath(
   const { exchange, origin, runtime } = passage;
   const requestId = origin?.requestId ?? exchange.requestId;
   const own = { request, authenticate: runtime.authenticate, address: addressOf(passage), requestId, readBody };
-  if (isAssumePath(request)) return answerAssume(own, services.assume);
+  if (isAssumePath(request)) return answerAssume(own, services.assume, runtime.config);
   const action = selfActionOf(request);
   return action === undefined ? answerOwn(request, runtime, own.address) : answerSelf(action, own, services.self);
 }

@@ -149,7 +149,8 @@ function reasonOf(decision: Decision | undefined): ProblemCode | undefined {
 /** undefined: the line is written whatever happens. */
 function sampleOf({ decision, exchange, runtime }: ExchangeReport, status: number): number | undefined {
   const { oneSuccessIn } = runtime.config.accessLog;
-  if (oneSuccessIn === 1 || decision?.kind !== 'allowed') return undefined;
+  // What is done as somebody else is written down whole.
+  if (oneSuccessIn === 1 || decision?.kind !== 'allowed' || decision.record?.assumption) return undefined;
   return status < 400 && exchange.problem === undefined ? oneSuccessIn : undefined;
 }
 

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import type { AccessRecord } from '../../src/observability/access-log.ts';
 import { openRoute, startDataPlane } from '../support/data-plane.ts';
 import { startRecordingUpstream } from '../support/recording-upstream.ts';
+import { sessionFixture } from '../support/session-fixture.ts';
 
 let report: ExchangeReport;
 let bundles: (readonly AccessRecord[])[];
@@ -75,11 +76,18 @@ test('of successes one in so many is written and says so, refusals and errors al
   for (let at = 0; at < 40; at++) ledger.note({ ...report, runtime: sampling });
   for (let at = 0; at < 3; at++) ledger.note({ ...report, runtime: sampling, decision: denied, status: 403 });
   for (let at = 0; at < 2; at++) ledger.note({ ...report, runtime: sampling, status: 502 });
+  const { decision } = report;
+  if (decision?.kind !== 'allowed') throw new Error('the exchange was let through');
+  for (let at = 0; at < 2; at++) {
+    ledger.note({ ...report, runtime: sampling, decision: { ...decision, record: sessionFixture() } });
+  }
   ledger.settle();
   const lines = bundles.flat().map(({ status, decision, reason, oneIn }) => ({ status, decision, reason, oneIn }));
   const success = { status: 200, decision: 'allowed', reason: undefined, oneIn: 10 };
   const refusal = { status: 403, decision: 'denied', reason: 'insufficient_scope', oneIn: undefined };
   const failure = { status: 502, decision: 'allowed', reason: undefined, oneIn: undefined };
-  expect(lines).toEqual([success, success, success, success, refusal, refusal, refusal, failure, failure]);
-  expect(counted.filter((what) => what.startsWith('answered'))).toHaveLength(45);
+  const assumed = { ...success, oneIn: undefined };
+  const refusals = [refusal, refusal, refusal];
+  expect(lines).toEqual([success, success, success, success, ...refusals, failure, failure, assumed, assumed]);
+  expect(counted.filter((what) => what.startsWith('answered'))).toHaveLength(47);
 });

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { toBase62 } from '../../src/lib/ids.ts';
 import { isLongRun } from '../support/counts.ts';
+import { openGatewaySession, type GatewaySession } from '../support/gateway-session.ts';
 import { makeTokens, type FixtureToken, type TokenWish } from '../support/gateway-tokens.ts';
 import { startGateway, type RunningGateway } from '../support/gateway.ts';
 import { startRecordingUpstream, type RecordingUpstream } from '../support/recording-upstream.ts';
@@ -27,7 +28,8 @@ export async function startWorld({ namesHosts }: WorldOptions): Promise<World> {
   const upstream = await startRecordingUpstream();
   const gateway = await startGateway({ yaml: fixtureYaml(upstream.origin, namesHosts) });
   const tokens = await makeTokens(gateway, 'fixture/everything', tokenWishes);
-  return { gateway, upstream, tokens, names: namesOf(gateway, tokens) };
+  const session = await openGatewaySession(gateway, 'fixture/everything');
+  return { gateway, upstream, tokens, names: namesOf(gateway, tokens, session) };
 }
 
 const tokenWishes = {
@@ -64,7 +66,7 @@ routes:
 `;
 }
 
-function namesOf({ port }: RunningGateway, tokens: Tokens): ReadonlyMap<string, string> {
+function namesOf({ port }: RunningGateway, tokens: Tokens, session: GatewaySession): ReadonlyMap<string, string> {
   const names = new Map([
     ['HOST', `127.0.0.1:${port}`],
     ['HOSTNAME', 'localhost'],
@@ -77,8 +79,9 @@ function namesOf({ port }: RunningGateway, tokens: Tokens): ReadonlyMap<string, 
     names.set(`ID_${name}`, tokenId);
   }
   const read: string = tokens.READ.secret;
-  // Users cannot be assumed yet.
-  names.set('T_IMPERSONATE', read);
+  names.set('T_IMPERSONATE', session.secret);
+  names.set('U_ASSUMED', session.subjectId);
+  names.set('U_IMPERSONATOR', session.actorId);
   names.set('T_READ_TAIL', read.slice('wl_pat_'.length));
   names.set('T_READ_TRUNC1', read.slice(0, -1));
   names.set('T_READ_UPPER', otherCase(read));

@@ -1,5 +1,3 @@
-import type { Expectation } from './corpus-case.ts';
-
 /** Cases whose code is another one by the contract, which holds where it and the corpus disagree. */
 export const otherCodes: Readonly<Record<string, { readonly ours: string; readonly reason: string }>> = {
   'hst-010': {
@@ -11,12 +9,4 @@ export const otherCodes: Readonly<Record<string, { readonly ours: string; readon
   'crd-015': { ours: 'token_expired', reason: 'section 6: the holder of a real token is told what became of it' },
   'crd-016': { ours: 'user_disabled', reason: 'section 6: the holder of a real token is told what became of it' },
   'ws-002': { ours: 'token_revoked', reason: 'section 6: the holder of a real token is told what became of it' },
-};
-
-/** Cases about what the program does not do yet: what holds of them today. */
-export const ofLater: Readonly<Record<string, { readonly today: Expectation; readonly reason: string }>> = {
-  'idh-029': {
-    today: { status: 200, upstream: 1, never_upstream: { 'X-Auth-Actor': '*' } },
-    reason: 'users cannot be assumed yet; a client cannot claim to have done so either',
-  },
 };
