@@ -76,10 +76,10 @@ test('of successes one in so many is written and says so, refusals and errors al
   for (let at = 0; at < 40; at++) ledger.note({ ...report, runtime: sampling });
   for (let at = 0; at < 3; at++) ledger.note({ ...report, runtime: sampling, decision: denied, status: 403 });
   for (let at = 0; at < 2; at++) ledger.note({ ...report, runtime: sampling, status: 502 });
-  const { decision } = report;
-  if (decision?.kind !== 'allowed') throw new Error('the exchange was let through');
+  const { decision: allowed } = report;
+  if (allowed?.kind !== 'allowed') throw new Error('the exchange was let through');
   for (let at = 0; at < 2; at++) {
-    ledger.note({ ...report, runtime: sampling, decision: { ...decision, record: sessionFixture() } });
+    ledger.note({ ...report, runtime: sampling, decision: { ...allowed, record: sessionFixture() } });
   }
   ledger.settle();
   const lines = bundles.flat().map(({ status, decision, reason, oneIn }) => ({ status, decision, reason, oneIn }));
