@@ -43,7 +43,7 @@ export class PostgresPastDecisions {
 }
 
 /** Reads a cursor of the list; undefined for any other text. */
-export function readDecisionPlace(cursor: string): readonly string[] | undefined {
+function readDecisionPlace(cursor: string): readonly string[] | undefined {
   const parts = Buffer.from(cursor, 'base64url').toString().split('\n');
   return parts.length === columns && !parts.join('').includes('\0') ? parts : undefined;
 }
