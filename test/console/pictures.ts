@@ -13,15 +13,16 @@ try {
   const { openConsoleWorld, signIn } = await import('./console-world.ts');
   const { furnish } = await import('./furnish.ts');
   const world = await openConsoleWorld();
-  const { pages } = await furnish(world);
+  const { pages, adminToken } = await furnish(world);
   const { page } = await world.open(await openBrowser(), { viewport: { width: 1200, height: 680 } });
-  await signIn(page, world.rootToken);
+  await signIn(page, adminToken);
   for (const [name, address] of [
     ['console', pages['tokens']],
     ['console-token', pages['token']],
   ] as const) {
     await page.goto(`${world.admin}/#/${address}`);
     await page.waitForLoadState('networkidle');
+    while ((await page.locator('[aria-busy=true]').count()) > 0) await page.waitForTimeout(50);
     await page.screenshot({ path: `${pictures}${name}.png` });
   }
 } finally {

@@ -249,3 +249,21 @@ describe('support sees what the customer sees', () => {
     expect(await world.request('GET', '/api/devices/1', session)).toBe('401 assume_ended');
   });
 });
+
+it('a request that was refused is explained by its id, step by step', async () => {
+  const robot = { kind: 'service', username: 'puzzled', name: 'Puzzled' };
+  const { id } = await world.make('/organizations/acme/users', robot);
+  await world.make('/organizations/acme/authorizations', { user_id: id, project: 'analytics', roles: ['viewer'] });
+  const wish = { user_id: id, name: 'narrow', scopes: ['collection:read'], lifetime: '2h' };
+  const { secret } = await world.make('/tokens', wish);
+  const answer = await fetch(`${world.proxy}/api/devices/1`, {
+    headers: { authorization: `Bearer ${String(secret)}` },
+  });
+  expect(answer.status).toBe(403);
+  const page = await openAsRoot('overview');
+  await page.getByRole('link', { name: 'Routes' }).click();
+  await page.getByLabel('Or by request id').fill(answer.headers.get('x-request-id') ?? '');
+  await press(page, 'Explain');
+  await page.getByText('Refused with 403 insufficient_scope by the route devices').waitFor();
+  expect(await page.locator('.steps .decides').innerText()).toContain('device:read');
+});

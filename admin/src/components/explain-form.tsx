@@ -14,20 +14,14 @@ export function ExplainForm() {
   const [path, setPath] = useState('/');
   const [host, setHost] = useState('');
   const [scopes, setScopes] = useState('');
+  const [requestId, setRequestId] = useState('');
   const token = useRef<HTMLInputElement>(null);
   const [found, setFound] = useState<Explanation>();
 
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const secret = token.current?.value.trim() ?? '';
-    const named = scopes.split(/[\s,]+/).filter((one) => one !== '');
-    const body: ExplainRequest = {
-      method,
-      path: path.trim(),
-      ...(host.trim() !== '' && { host: host.trim() }),
-      ...(secret !== '' && { token: secret }),
-      ...(named.length > 0 && { scopes: named }),
-    };
+    const body = wishOf({ method, path, host, scopes, requestId, secret });
     setFound(await run('POST /explain', { body }));
     if (token.current !== null) token.current.value = '';
   };
@@ -54,6 +48,13 @@ export function ExplainForm() {
           <label for="explain-token">Or with a token</label>
           <input ref={token} id="explain-token" type="password" autocomplete="off" spellcheck={false} />
         </div>
+        <TextField
+          label="Or by request id"
+          placeholder="Of X-Request-Id"
+          value={requestId}
+          problem={fieldProblem(problem, 'request_id')}
+          onChange={setRequestId}
+        />
         <button type="submit" class="primary" aria-disabled={busy}>
           {busy ? 'Asking…' : 'Explain'}
         </button>
@@ -62,6 +63,29 @@ export function ExplainForm() {
       {found !== undefined && <Trace explanation={found} />}
     </>
   );
+}
+
+interface Wish {
+  readonly method: string;
+  readonly path: string;
+  readonly host: string;
+  /** With spaces or commas between them. */
+  readonly scopes: string;
+  readonly requestId: string;
+  /** A token; '' for none. */
+  readonly secret: string;
+}
+
+function wishOf({ method, path, host, scopes, requestId, secret }: Wish): ExplainRequest {
+  if (requestId.trim() !== '') return { request_id: requestId.trim() };
+  const named = scopes.split(/[\s,]+/).filter((one) => one !== '');
+  return {
+    method,
+    path: path.trim(),
+    ...(host.trim() !== '' && { host: host.trim() }),
+    ...(secret !== '' && { token: secret }),
+    ...(named.length > 0 && { scopes: named }),
+  };
 }
 
 /** The decision, and each step on the way to it. */
@@ -74,7 +98,7 @@ function Trace({ explanation }: { readonly explanation: Explanation }) {
         {isAllowed ? 'Let through' : `Refused with ${status ?? ''} ${code ?? ''}`}
         {route !== null && ` by the route ${route.name} (line ${route.line})`}
       </p>
-      {detail !== null && <p>{detail}</p>}
+      {detail !== null && <p>{sentence(detail)}</p>}
       <ol class="steps">
         {steps.map(({ stage, text, lines, decides }) => (
           <li key={`${stage} ${text}`} class={decides ? 'decides' : ''}>
@@ -88,7 +112,12 @@ function Trace({ explanation }: { readonly explanation: Explanation }) {
           </li>
         ))}
       </ol>
-      {fix !== null && <p class="note">{fix}</p>}
+      {fix !== null && <p class="note">{sentence(fix)}</p>}
     </div>
   );
+}
+
+/** A clause of a trace as a sentence. */
+function sentence(clause: string): string {
+  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}${/[.!?]$/.test(clause) ? '' : '.'}`;
 }
