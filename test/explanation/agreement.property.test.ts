@@ -24,10 +24,13 @@ import { startRecordingUpstream } from '../support/recording-upstream.ts';
 
 const hosts = ['api.example.com', 'www.example.com', 'other.test'];
 const methods = ['GET', 'HEAD', 'POST', 'DELETE'];
-const pieces = ['a', 'b', 'c', '%61', 'a;x', 'a%2Fb', '.', '..', '%2e', '', 'a%25', 'B', '%zz', 'a?q=1&access_token=2'];
+const odd = ['%61', 'a;x', 'a%2Fb', '.', '..', '%2e', '', 'a%25', 'B', '%zz', 'a?q=1&access_token=2'];
 
 const path = fc
-  .array(fc.constantFrom(...pieces), { maxLength: 4 })
+  .array(
+    fc.oneof({ weight: 12, arbitrary: fc.constantFrom('a', 'b') }, { weight: 1, arbitrary: fc.constantFrom(...odd) }),
+    { maxLength: 3 },
+  )
   .map((parts) => `/${parts.join('/')}`)
   .filter((text) => !text.slice(1).includes('?') || text.indexOf('?') === text.lastIndexOf('?'));
 
@@ -212,7 +215,7 @@ test('the explanation from the file, that of a running gateway and the real answ
   const seen = new Map<string, number>();
   let asked = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(route, { minLength: 1, maxLength: 6 }), triples, async (routes, questions) => {
+    fc.asyncProperty(fc.array(route, { minLength: 3, maxLength: 6 }), triples, async (routes, questions) => {
       const config = configOf(routes);
       fc.pre(config !== undefined);
       plane.reload({
@@ -255,5 +258,5 @@ test('the explanation from the file, that of a running gateway and the real answ
     'insufficient_scope',
     'method_not_allowed',
   ];
-  expect(usual.filter((code) => !seen.has(code))).toEqual([]);
+  expect({ seen: [...seen], missing: usual.filter((code) => !seen.has(code)) }).toMatchObject({ missing: [] });
 }, 600_000);
