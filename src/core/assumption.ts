@@ -96,7 +96,7 @@ function redeemerFault(redeemer: TokenRecord): SessionEnd | undefined {
 const noRoles: RoleScopes = new Map();
 
 /** Who takes part in an assumption. */
-export interface AssumptionParties {
+interface AssumptionParties {
   readonly issuer: UserRecord;
   readonly subject: UserRecord;
   readonly actor: UserRecord;
@@ -105,7 +105,7 @@ export interface AssumptionParties {
 }
 
 /** Says which of the people concerned stands in the way of an assumption today; undefined: none does. */
-export function partiesFault(parties: AssumptionParties): SessionEnd | undefined {
+function partiesFault(parties: AssumptionParties): SessionEnd | undefined {
   return subjectFault(parties.subject) ?? issuerFault(parties.issuer, parties.subject) ?? actorFault(parties);
 }
 

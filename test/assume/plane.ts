@@ -14,7 +14,7 @@ import { onCleanup } from '../support/cleanup.ts';
 import { routeFixture } from '../support/route-fixture.ts';
 import type { Scene } from './scene.ts';
 
-export const planeRoutes: readonly Route[] = [
+const planeRoutes: readonly Route[] = [
   routeFixture({ name: 'open', path: '/open/**', forwardToken: true }),
   routeFixture({ name: 'read-only', path: '/read-only/**', assumed: 'read_only' }),
   routeFixture({ name: 'closed', path: '/closed/**', assumed: 'deny' }),
