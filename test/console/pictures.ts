@@ -14,10 +14,10 @@ try {
   const { furnish } = await import('./furnish.ts');
   const world = await openConsoleWorld();
   const { pages, adminToken } = await furnish(world);
-  const { page } = await world.open(await openBrowser(), { viewport: { width: 1200, height: 680 } });
+  const { page } = await world.open(await openBrowser(), { viewport: { width: 1280, height: 720 } });
   await signIn(page, adminToken);
   for (const [name, address] of [
-    ['console', pages['tokens']],
+    ['console', `${pages['tokens']}?sort=created_at`],
     ['console-token', pages['token']],
   ] as const) {
     await page.goto(`${world.admin}/#/${address}`);
