@@ -142,6 +142,12 @@ const boundaries: readonly Boundary[] = [
     forbidden: [...clients, '../tokens/fences.ts', '../directory/rows.ts', '../db/store.ts', 'node:fs'],
   },
   {
+    file: 'src/decisions/any.ts',
+    allowed: ['./decision-tally.ts', '../core/route.ts', '../lib/ids.ts', 'node:crypto'],
+    onlyTypes: ['../db/client.ts'],
+    forbidden: [...clients, '../tokens/usage.ts', '../gateway/decide.ts', '../db/store.ts', 'node:fs'],
+  },
+  {
     file: 'src/webhooks/any.ts',
     allowed: ['./delivery.ts', '../core/webhook.ts', '../lib/ids.ts', 'node:crypto'],
     onlyTypes: ['../db/client.ts'],
