@@ -3,11 +3,11 @@ import { signingAlgorithms, signingKeyStates } from '../core/signing-key.ts';
 import type { AdminApp, AdminEnv } from './context.ts';
 import { needs } from './guard.ts';
 import {
+  actionRefusals,
   answer,
   body,
   bodyRefusals,
   noQuery,
-  refusal404,
   refusal409,
   refusals,
   security,
@@ -92,9 +92,7 @@ const retireKeyCall = createRoute({
   request: { params: z.object({ id }), query: noQuery },
   responses: {
     200: answer('The key as it is now', changedKey),
-    ...refusals,
-    ...refusal404,
-    ...refusal409,
+    ...actionRefusals,
   },
 });
 

@@ -1,7 +1,7 @@
 import { createRoute, z, type RouteHandler } from '@hono/zod-openapi';
 import type { AdminApp, AdminEnv } from './context.ts';
 import { inOrganization } from './guard.ts';
-import { answer, noQuery, refusal404, refusals, security } from './http/documentation.ts';
+import { answer, findRefusals, noQuery, security } from './http/documentation.ts';
 import { organizationReference } from './http/fields.ts';
 
 const hourMs = 3_600_000;
@@ -36,7 +36,7 @@ const overviewCall = createRoute({
   description: 'Needs `wayleave:tokens:read`.',
   middleware: [inOrganization('wayleave:tokens:read')] as const,
   request: { params: z.object({ org: organizationReference }), query: noQuery },
-  responses: { 200: answer('The organisation at a glance', overviewView), ...refusals, ...refusal404 },
+  responses: { 200: answer('The organisation at a glance', overviewView), ...findRefusals },
 });
 
 export function addOverviewCall(app: AdminApp): void {

@@ -4,7 +4,7 @@ import { maySeeOrganization, maySeeReference } from './caller.ts';
 import type { AdminApp, AdminEnv } from './context.ts';
 import { lacking, needs } from './guard.ts';
 import { defined } from './http/defined.ts';
-import { answer, refusal404, refusals, security } from './http/documentation.ts';
+import { answer, findRefusals, security } from './http/documentation.ts';
 import { id, organizationReference } from './http/fields.ts';
 import { pageOf, pageQuery, pageRequest, presentPage } from './http/paging.ts';
 import { notFound, refuse } from './http/problem-response.ts';
@@ -59,7 +59,7 @@ const listCall = createRoute({
         .openapi({ description: `How far back; ${usual} unless told` }),
     }),
   },
-  responses: { 200: answer('A page of tokens', pageOf(scopeUseView)), ...refusals, ...refusal404 },
+  responses: { 200: answer('A page of tokens', pageOf(scopeUseView)), ...findRefusals },
 });
 
 export function addScopeUseCalls(app: AdminApp): void {

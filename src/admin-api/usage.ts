@@ -5,7 +5,7 @@ import { maySeeOrganization, maySeeReference } from './caller.ts';
 import type { AdminApp, AdminEnv } from './context.ts';
 import { needs } from './guard.ts';
 import { defined } from './http/defined.ts';
-import { answer, refusal404, refusals, security } from './http/documentation.ts';
+import { answer, findRefusals, security } from './http/documentation.ts';
 import { id, instant, organizationReference } from './http/fields.ts';
 import { pageOf, pageQuery, pageRequest, presentPage } from './http/paging.ts';
 import { notFound, refuse } from './http/problem-response.ts';
@@ -59,7 +59,7 @@ const listUsageCall = createRoute({
       to: instant.optional().openapi({ description: 'Hours that begin before this; now unless told' }),
     }),
   },
-  responses: { 200: answer('A page of hours', pageOf(usageView)), ...refusals, ...refusal404 },
+  responses: { 200: answer('A page of hours', pageOf(usageView)), ...findRefusals },
 });
 
 export function addUsageCalls(app: AdminApp): void {

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { inOrganization, needs } from '../guard.ts';
-import { answer, body, bodyRefusals, noQuery, refusal404, refusals, security } from '../http/documentation.ts';
+import { answer, body, bodyRefusals, findRefusals, noQuery, refusals, security } from '../http/documentation.ts';
 import { id, organizationReference } from '../http/fields.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { sessionReportView } from './report.ts';
@@ -29,7 +29,7 @@ export const listSessionsCall = createRoute({
   description: `${whoMay} Newest first: who, as whom, since when, from where, until when.`,
   middleware: [ofAdmin] as const,
   request: { params, query: assumeSessionQuery },
-  responses: { 200: answer('A page of sessions', assumeSessionPage), ...refusals, ...refusal404 },
+  responses: { 200: answer('A page of sessions', assumeSessionPage), ...findRefusals },
 });
 
 export const endSessionCall = createRoute({
@@ -41,7 +41,7 @@ export const endSessionCall = createRoute({
   description: whoMay,
   middleware: [ofAdmin] as const,
   request: { params: itemParams, query: noQuery },
-  responses: { 200: answer('The session as it is now', endedAssumeSession), ...refusals, ...refusal404 },
+  responses: { 200: answer('The session as it is now', endedAssumeSession), ...findRefusals },
 });
 
 export const sessionReportCall = createRoute({
@@ -55,7 +55,7 @@ export const sessionReportCall = createRoute({
     'session goes on. When it has ended, webhooks get the same as `assume.session_ended`.',
   middleware: [ofAdmin] as const,
   request: { params: itemParams, query: noQuery },
-  responses: { 200: answer('The report', sessionReportView), ...refusals, ...refusal404 },
+  responses: { 200: answer('The report', sessionReportView), ...findRefusals },
 });
 
 export const redeemCall = createRoute({
@@ -93,5 +93,5 @@ export const endOwnSessionCall = createRoute({
   description: 'Needs `wayleave:assume`, in any token of whoever acts.',
   middleware: [needs('wayleave:assume')] as const,
   request: { params: z.object({ id }), query: noQuery },
-  responses: { 200: answer('The session as it is now', endedAssumeSession), ...refusals, ...refusal404 },
+  responses: { 200: answer('The session as it is now', endedAssumeSession), ...findRefusals },
 });

@@ -1,15 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { inOrganization } from '../guard.ts';
-import {
-  answer,
-  body,
-  bodyRefusals,
-  noQuery,
-  refusal404,
-  refusal409,
-  refusals,
-  security,
-} from '../http/documentation.ts';
+import { answer, body, changeRefusals, findRefusals, noQuery, security } from '../http/documentation.ts';
 import { id, organizationReference } from '../http/fields.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { assumeTokenPage, assumeTokenQuery, changedAssumeToken, createdAssumeToken, newAssumeToken } from './schema.ts';
@@ -34,10 +25,7 @@ export const createAssumeTokenCall = createRoute({
   request: { params, query: noQuery, body: body(newAssumeToken) },
   responses: {
     201: answer('The new assume-user token and its secret', createdAssumeToken),
-    ...refusals,
-    ...bodyRefusals,
-    ...refusal404,
-    ...refusal409,
+    ...changeRefusals,
   },
 });
 
@@ -50,7 +38,7 @@ export const listAssumeTokensCall = createRoute({
   description: `${whoMay} Newest first. Never a secret; deleted ones are in the audit log alone.`,
   middleware: [inOrganization('wayleave:assume:issue')] as const,
   request: { params, query: assumeTokenQuery },
-  responses: { 200: answer('A page of assume-user tokens', assumeTokenPage), ...refusals, ...refusal404 },
+  responses: { 200: answer('A page of assume-user tokens', assumeTokenPage), ...findRefusals },
 });
 
 export const expireAssumeTokenCall = createRoute({
@@ -62,7 +50,7 @@ export const expireAssumeTokenCall = createRoute({
   description: whoMay,
   middleware: [inOrganization('wayleave:assume:issue')] as const,
   request: { params: itemParams, query: noQuery },
-  responses: { 200: answer('The token as it is now', changedAssumeToken), ...refusals, ...refusal404 },
+  responses: { 200: answer('The token as it is now', changedAssumeToken), ...findRefusals },
 });
 
 export const deleteAssumeTokenCall = createRoute({
@@ -74,5 +62,5 @@ export const deleteAssumeTokenCall = createRoute({
   description: whoMay,
   middleware: [inOrganization('wayleave:assume:issue')] as const,
   request: { params: itemParams, query: noQuery },
-  responses: { 200: answer('The token as it was', changedAssumeToken), ...refusals, ...refusal404 },
+  responses: { 200: answer('The token as it was', changedAssumeToken), ...findRefusals },
 });

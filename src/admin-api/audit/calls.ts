@@ -4,6 +4,7 @@ import {
   answer,
   body,
   bodyRefusals,
+  findRefusals,
   noQuery,
   refusal404,
   refusal429,
@@ -25,7 +26,7 @@ export const listAuditCall = createRoute({
   description: `${whose} Newest first.`,
   middleware: [needs('wayleave:audit:read')] as const,
   request: { query: auditQuery },
-  responses: { 200: answer('A page of the audit log', auditPage), ...refusals, ...refusal404 },
+  responses: { 200: answer('A page of the audit log', auditPage), ...findRefusals },
 });
 
 export const verifyAuditCall = createRoute({
@@ -59,7 +60,6 @@ export const exportAuditCall = createRoute({
   request: { query: exportQuery },
   responses: {
     200: { description: 'The rows', content: { 'application/jsonl': { schema: z.string() } } },
-    ...refusals,
-    ...refusal404,
+    ...findRefusals,
   },
 });

@@ -1,13 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { inOrganization } from '../guard.ts';
 import {
+  actionRefusals,
   answer,
   body,
-  bodyRefusals,
+  changeRefusals,
+  findRefusals,
   noQuery,
-  refusal404,
-  refusal409,
-  refusals,
   security,
 } from '../http/documentation.ts';
 import { id, organizationReference } from '../http/fields.ts';
@@ -37,10 +36,7 @@ export const createAuthorizationCall = createRoute({
   request: { params, query: noQuery, body: body(newAuthorization) },
   responses: {
     201: answer('The new authorization', authorizationView),
-    ...refusals,
-    ...bodyRefusals,
-    ...refusal404,
-    ...refusal409,
+    ...changeRefusals,
   },
 });
 
@@ -53,7 +49,7 @@ export const listAuthorizationsCall = createRoute({
   description: 'Needs `wayleave:org:read`.',
   middleware: [inOrganization('wayleave:org:read')] as const,
   request: { params, query: authorizationQuery },
-  responses: { 200: answer('A page of authorizations', authorizationPage), ...refusals, ...refusal404 },
+  responses: { 200: answer('A page of authorizations', authorizationPage), ...findRefusals },
 });
 
 export const removeAuthorizationCall = createRoute({
@@ -67,8 +63,6 @@ export const removeAuthorizationCall = createRoute({
   request: { params: z.object({ org: organizationReference, id }), query: noQuery },
   responses: {
     200: answer('The authorization that was removed', removedAuthorization),
-    ...refusals,
-    ...refusal404,
-    ...refusal409,
+    ...actionRefusals,
   },
 });

@@ -4,8 +4,8 @@ import {
   answer,
   body,
   bodyRefusals,
+  changeRefusals,
   noQuery,
-  refusal404,
   refusal409,
   refusal429,
   refusals,
@@ -34,10 +34,7 @@ export const createEnrolmentCall = createRoute({
   },
   responses: {
     201: answer('The code', createdEnrolment),
-    ...refusals,
-    ...bodyRefusals,
-    ...refusal404,
-    ...refusal409,
+    ...changeRefusals,
   },
 });
 

@@ -30,6 +30,15 @@ export const bodyRefusals = {
   415: problem('The body is not application/json'),
 };
 
+/** What a call that names something may answer besides. */
+export const findRefusals = { ...refusals, ...refusal404 };
+
+/** What a call that does something to what it names, without a body, may answer besides. */
+export const actionRefusals = { ...findRefusals, ...refusal409 };
+
+/** What a call that makes or changes something by its body may answer besides. */
+export const changeRefusals = { ...actionRefusals, ...bodyRefusals };
+
 /** An answer of one JSON document. */
 export function answer<Schema extends z.ZodType>(description: string, schema: Schema) {
   return { description, content: { 'application/json': { schema } } };

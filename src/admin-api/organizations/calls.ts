@@ -4,8 +4,9 @@ import {
   answer,
   body,
   bodyRefusals,
+  changeRefusals,
+  findRefusals,
   noQuery,
-  refusal404,
   refusal409,
   refusals,
   security,
@@ -57,7 +58,7 @@ export const showOrganizationCall = createRoute({
   description: 'Needs `wayleave:platform`, or `wayleave:org:read` for one’s own.',
   middleware: [inOrganization('wayleave:org:read', 'wayleave:platform')] as const,
   request: { params, query: noQuery },
-  responses: { 200: answer('The organisation', organizationView), ...refusals, ...refusal404 },
+  responses: { 200: answer('The organisation', organizationView), ...findRefusals },
 });
 
 export const changeOrganizationCall = createRoute({
@@ -71,9 +72,6 @@ export const changeOrganizationCall = createRoute({
   request: { params, query: noQuery, body: body(organizationChange) },
   responses: {
     200: answer('The organisation as it is now', changedOrganization),
-    ...refusals,
-    ...bodyRefusals,
-    ...refusal404,
-    ...refusal409,
+    ...changeRefusals,
   },
 });

@@ -3,8 +3,8 @@ import {
   answer,
   body,
   bodyRefusals,
+  findRefusals,
   noQuery,
-  refusal404,
   refusal429,
   refusals,
   security,
@@ -34,5 +34,5 @@ export const signOutCall = createRoute({
   security,
   summary: 'Sign out of the console',
   request: { query: noQuery },
-  responses: { 204: { description: 'The session has ended' }, ...refusals, ...refusal404 },
+  responses: { 204: { description: 'The session has ended' }, ...findRefusals },
 });

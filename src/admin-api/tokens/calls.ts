@@ -1,12 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { needs } from '../guard.ts';
 import {
+  actionRefusals,
   answer,
   body,
   bodyRefusals,
+  changeRefusals,
+  findRefusals,
   noQuery,
   refusal404,
-  refusal409,
   refusals,
   security,
 } from '../http/documentation.ts';
@@ -49,10 +51,7 @@ export const createTokenCall = createRoute({
   request: { query: noQuery, body: body(newToken) },
   responses: {
     201: answer('The new token and its secret', createdToken),
-    ...refusals,
-    ...bodyRefusals,
-    ...refusal404,
-    ...refusal409,
+    ...changeRefusals,
   },
 });
 
@@ -67,7 +66,7 @@ export const listTokensCall = createRoute({
     'next_cursor: the list is longer, and looking for more would take too long at once.',
   middleware: [mayRead] as const,
   request: { query: tokenQuery },
-  responses: { 200: answer('A page of tokens', tokenPage), ...refusals, ...refusal404 },
+  responses: { 200: answer('A page of tokens', tokenPage), ...findRefusals },
 });
 
 export const showTokenCall = createRoute({
@@ -79,7 +78,7 @@ export const showTokenCall = createRoute({
   description: whoMayRead,
   middleware: [mayRead] as const,
   request: { params, query: noQuery },
-  responses: { 200: answer('The token', tokenView), ...refusals, ...refusal404 },
+  responses: { 200: answer('The token', tokenView), ...findRefusals },
 });
 
 export const editTokenCall = createRoute({
@@ -95,10 +94,7 @@ export const editTokenCall = createRoute({
   request: { params, query: noQuery, body: body(tokenChange) },
   responses: {
     200: answer('The token as it is now', changedToken),
-    ...refusals,
-    ...bodyRefusals,
-    ...refusal404,
-    ...refusal409,
+    ...changeRefusals,
   },
 });
 
@@ -116,10 +112,7 @@ export const rotateTokenCall = createRoute({
   request: { params, query: noQuery, body: { ...body(tokenRotation), required: false } },
   responses: {
     200: answer('The token as it is now, and its new secret', rotatedToken),
-    ...refusals,
-    ...bodyRefusals,
-    ...refusal404,
-    ...refusal409,
+    ...changeRefusals,
   },
 });
 
@@ -163,9 +156,7 @@ export const pruneTokensCall = createRoute({
 
 const actionResponses = {
   200: answer('The token as it is now', changedToken),
-  ...refusals,
-  ...refusal404,
-  ...refusal409,
+  ...actionRefusals,
 };
 
 function actionCall<Path extends string>(path: Path, summary: string) {

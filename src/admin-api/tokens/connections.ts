@@ -1,7 +1,7 @@
 import { createRoute, z, type RouteHandler } from '@hono/zod-openapi';
 import type { AdminApp, AdminEnv } from '../context.ts';
 import { needs } from '../guard.ts';
-import { answer, refusal404, refusals, security } from '../http/documentation.ts';
+import { answer, findRefusals, security } from '../http/documentation.ts';
 import { id } from '../http/fields.ts';
 import { pageOf, pageQuery, pageRequest } from '../http/paging.ts';
 import { refuse } from '../http/problem-response.ts';
@@ -41,7 +41,7 @@ const listConnectionsCall = createRoute({
     'requests that wait for their answer, answers and tunnels under way. Other nodes have lists of their own.',
   middleware: [needs('wayleave:self', 'wayleave:tokens:read')] as const,
   request: { params: z.object({ id }), query: z.strictObject({ limit: pageQuery.limit }) },
-  responses: { 200: answer('What is under way', connectionList), ...refusals, ...refusal404 },
+  responses: { 200: answer('What is under way', connectionList), ...findRefusals },
 });
 
 export function addTokenConnectionsCall(app: AdminApp): void {

@@ -1,13 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { inOrganization } from '../guard.ts';
 import {
+  actionRefusals,
   answer,
   body,
-  bodyRefusals,
+  changeRefusals,
+  findRefusals,
   noQuery,
-  refusal404,
-  refusal409,
-  refusals,
   security,
 } from '../http/documentation.ts';
 import { id, organizationReference } from '../http/fields.ts';
@@ -30,10 +29,7 @@ export const createUserCall = createRoute({
   request: { params, query: noQuery, body: body(newUser) },
   responses: {
     201: answer('The new user', userView),
-    ...refusals,
-    ...bodyRefusals,
-    ...refusal404,
-    ...refusal409,
+    ...changeRefusals,
   },
 });
 
@@ -46,7 +42,7 @@ export const listUsersCall = createRoute({
   description: 'Needs `wayleave:org:read`.',
   middleware: [inOrganization('wayleave:org:read')] as const,
   request: { params, query: userQuery },
-  responses: { 200: answer('A page of users', userPage), ...refusals, ...refusal404 },
+  responses: { 200: answer('A page of users', userPage), ...findRefusals },
 });
 
 export const showUserCall = createRoute({
@@ -58,7 +54,7 @@ export const showUserCall = createRoute({
   description: 'Needs `wayleave:org:read`.',
   middleware: [inOrganization('wayleave:org:read')] as const,
   request: { params: memberParams, query: noQuery },
-  responses: { 200: answer('The user', userView), ...refusals, ...refusal404 },
+  responses: { 200: answer('The user', userView), ...findRefusals },
 });
 
 export const changeUserCall = createRoute({
@@ -74,10 +70,7 @@ export const changeUserCall = createRoute({
   request: { params: memberParams, query: noQuery, body: body(userChange) },
   responses: {
     200: answer('The user as it is now', changedUser),
-    ...refusals,
-    ...bodyRefusals,
-    ...refusal404,
-    ...refusal409,
+    ...changeRefusals,
   },
 });
 
@@ -94,8 +87,6 @@ export const removeUserCall = createRoute({
   request: { params: memberParams, query: noQuery },
   responses: {
     200: answer('The user that was deleted', changedUser),
-    ...refusals,
-    ...refusal404,
-    ...refusal409,
+    ...actionRefusals,
   },
 });
