@@ -181,6 +181,8 @@ describe('me', () => {
       token: { id: holder.tokenId, kind: 'pat' },
       expires_at: expect.stringMatching(/Z$/) as string,
       platform: false,
+      assumption: null,
+      session: null,
     });
   });
 });

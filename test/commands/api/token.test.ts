@@ -103,7 +103,7 @@ describe('token create', () => {
     [['create', '--name', 'a', '--scopes', 'b', '--lifetime', '1h', '--expires', 'x'], 'exclude each other'],
 
     [['creat'], 'did you mean "create"?'],
-    [['shrink', 'tok_1'], 'not-available'],
+    [['shrink', 'tok_1'], 'say --to-used or --undo'],
     [['rotate'], 'TOKEN_ID is missing'],
     [['rotate', 'tok_1', '--lifetime', '1h', '--expires', 'never'], 'exclude each other'],
     [['rotate', 'tok_1', '--overlap', '0'], 'Nobody can be asked here; say --yes if it is meant'],
