@@ -127,7 +127,7 @@ describe('a value in Redis that no node has written there is a miss, an alarm, a
 
   it('a genuine seal over something that is no record', async () => {
     const sealed = new SealedTexts(secret.deriveKey('redis'));
-    for (const body of ['{', 'null', '{"format":2}', '{"format":2,"writtenAt":"x","record":{}}']) {
+    for (const body of ['{', 'null', '{"format":3}', '{"format":3,"writtenAt":"x","record":{}}']) {
       const hash = someHash();
       await redis.set(keyOf(hash), sealed.seal(keyOf(hash), { number: 1, body }));
       await expectAlarm(hash, 'form');
