@@ -12,7 +12,8 @@ import type { TokenScopeUse } from './ports/usage.ts';
 import { organizationFilter } from './tokens/filter.ts';
 import { rfc3339 } from './tokens/schema.ts';
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 /** Usage is kept for as long. */
 const longestMs = 90 * dayMs;
 const usual = '60d';
@@ -84,7 +85,9 @@ const list: RouteHandler<typeof listCall, AdminEnv> = async (c) => {
   const whose = isWide ? userId : caller.subject.id;
   const filter = defined({ organizationId: within.item.organizationId, userId: whose, tokenId });
   const fromMs = nowMs - (parseDuration(since) ?? longestMs);
-  const found = await deps.stores.scopeUses.list({ ...filter, fromMs, nowMs }, pageRequest(page));
+  // Uses are counted by the hour: the one in which the time begins belongs to it.
+  const hours = { fromMs: fromMs - (fromMs % hourMs), nowMs };
+  const found = await deps.stores.scopeUses.list({ ...filter, ...hours }, pageRequest(page));
   return c.json(presentPage(found, present), 200);
 };
 

@@ -40,6 +40,8 @@ export class ReloadableConfiguration implements Configuration {
   #inForce: ConfigurationInForce;
   #running: Promise<unknown> = Promise.resolve();
   #isClosed = false;
+  /** Why the last attempt failed, if it did. */
+  #toldAnybody = '';
 
   constructor(options: ConfigurationOptions) {
     this.#options = options;
@@ -89,10 +91,15 @@ export class ReloadableConfiguration implements Configuration {
     });
   }
 
-  /** Shouts that the file cannot even be read again, such as for its absence. @param failure a sentence */
-  failed(cause: ReloadCause, failure: string): void {
+  /**
+   * Shouts that the file cannot even be read again, such as for its absence.
+   * @param failure a sentence
+   * @param toldAnybody the same without what stands in the file: `/readyz?verbose` asks for no credential
+   */
+  failed(cause: ReloadCause, failure: string, toldAnybody = failure): void {
     const { logger, metrics } = this.#options;
     metrics.attempted('failed');
+    this.#toldAnybody = toldAnybody;
     this.#attempted({ atMs: this.#options.clock.now(), cause, failure });
     logger.error({ cause, reason: failure }, `gateway.yaml is not taken; revision ${this.#revision} stays in force`);
   }
@@ -106,7 +113,7 @@ export class ReloadableConfiguration implements Configuration {
       const waiting = needsRestart.length === 0 ? '' : `; waits for a restart: ${needsRestart.join(', ')}`;
       if (lastAttempt.failure === undefined) return { ok: true, detail: since + waiting };
       const tried = new Date(lastAttempt.atMs).toISOString();
-      return { ok: false, detail: `the file was not taken at ${tried}: ${lastAttempt.failure}; ${since}${waiting}` };
+      return { ok: false, detail: `the file was not taken at ${tried}: ${this.#toldAnybody}; ${since}${waiting}` };
     },
   };
 
@@ -149,8 +156,11 @@ export class ReloadableConfiguration implements Configuration {
 
   #refuse(problems: readonly ConfigProblem[], { cause }: ReloadRequest): ReloadOutcome {
     const [first] = problems;
-    const place = first === undefined ? '' : `, the first at line ${first.line}: ${first.message}`;
-    this.failed(cause, `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}${place}`);
+    const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
+    const place = first === undefined ? '' : `, the first at line ${first.line}`;
+    const kind = first === undefined ? '' : ` (${first.code}${first.path === '' ? '' : ` at ${first.path}`})`;
+    const message = first === undefined ? '' : `: ${first.message}`;
+    this.failed(cause, `${count}${place}${message}`, `${count}${place}${kind}`);
     const told = problemsAsJson(problems.slice(0, problemsLoggedMax));
     this.#options.logger.error({ problems: told }, 'the problems of gateway.yaml');
     return { kind: 'invalid', problems };

@@ -1,3 +1,5 @@
+import { withoutUrlSecrets } from './url-secrets.ts';
+
 /** What can be wrong with a gateway.yaml; each code has one meaning and keeps it. */
 export type ProblemCode =
   // the file
@@ -126,9 +128,10 @@ export function formatPath(path: ConfigPath): string {
   return text;
 }
 
-/** Quotes a value within a message, cut if it is long. */
+/** Quotes a value within a message, which logs and probes repeat: without the password of a URL, cut if it is long. */
 export function quote(value: string): string {
-  return JSON.stringify(value.length <= quotedLengthMax ? value : `${value.slice(0, quotedLengthMax)}…`);
+  const shown = withoutUrlSecrets(value);
+  return JSON.stringify(shown.length <= quotedLengthMax ? shown : `${shown.slice(0, quotedLengthMax)}…`);
 }
 
 const quotedLengthMax = 120;

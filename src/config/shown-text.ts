@@ -1,17 +1,21 @@
 import { maskTokens } from '../core/token-mask.ts';
 import type { SourceNode, SourceText, Span } from './source-text.ts';
+import { isReference, withoutUrlSecrets } from './url-secrets.ts';
 
 const redacted = '(redacted)';
 
-/** A password within a URL that is written out; one from the environment stands there as `${NAME}` anyway. */
-const urlPassword = /(:\/\/[^\s/@:"']*:)(?!\$\{[^}]*\}@)[^\s/@"']+(?=@)/g;
-
-/** A secret in the query of a URL, and one of webhooks wherever it stands. */
-const urlSecret = /([?&][^\s=&"']*(?:password|secret|token|key)[^\s=&"']*=)(?!\$\{)[^\s&"']+/gi;
+/** A secret of webhooks, wherever it stands. */
 const webhookSecret = /whsec_[A-Za-z0-9+/=]+/g;
 
-/** Names of headers whose value a route keeps to itself. */
-const secretHeader = /auth|key|secret|token|password|cookie|credential/i;
+/** Names of headers whose value a route keeps to itself, and values that say themselves what they are. */
+const secretHeader = /auth|key|secret|token|pass|pwd|cookie|credential|session|signature|login|jwt/i;
+const secretValue = /^(?:basic|bearer|digest|token|negotiate|apikey)\s/i;
+
+const reference = /\$\{\w+(?::[-?][^}]*)?\}/g;
+
+const comment = /(?<=^|\s)#[^\n]*/g;
+/** A comment is nobody's, so less is enough to hide it. */
+const secretInComment = /((?:password|passwd|pwd|secret|token|api-?key|authorization)["']?[ \t]*[:=][ \t]*)\S.*/i;
 
 /**
  * The text of a gateway.yaml as others may see it, line for line: values from the environment stay the `${NAME}` that is
@@ -20,28 +24,66 @@ const secretHeader = /auth|key|secret|token|password|cookie|credential/i;
 export function shownText({ text }: SourceText, root: SourceNode): string {
   let shown = '';
   let at = 0;
-  for (const { from, to } of secretSpans(root, []).toSorted((one, other) => one.from - other.from)) {
+  for (const { from, to, instead } of replacements(text, root, []).toSorted(byPlace)) {
     if (from < at) continue;
-    const lineBreaks = text.slice(from, to).replace(/[^\n]/g, '');
-    shown += `${text.slice(at, from)}"${redacted}"${lineBreaks}`;
+    shown += withoutSecretComments(text.slice(at, from)) + instead;
     at = to;
   }
-  shown += text.slice(at);
-  for (const secret of [urlPassword, urlSecret]) shown = shown.replace(secret, `$1${redacted}`);
+  shown += withoutSecretComments(text.slice(at));
   return maskTokens(shown.replace(webhookSecret, redacted));
 }
 
-function secretSpans(node: SourceNode, path: readonly string[]): Span[] {
-  if (node.children.size === 0) return isSecret(path) && isWrittenOut(node) ? [node.span] : [];
-  return [...node.children].flatMap(([step, child]) => secretSpans(child.node, [...path, step]));
+interface Replacement extends Span {
+  readonly instead: string;
+  readonly isWhole: boolean;
 }
 
-/** What the environment puts in whole is not in the text; a default beside it is. */
-function isWrittenOut({ value, written }: SourceNode): boolean {
-  return typeof value === 'string' && (written === undefined || !/^\$\{\w+(?::\?[^}]*)?\}$/.test(written));
+/** What an alias repeats has one place, and is hidden when it is a secret anywhere. */
+function byPlace(one: Replacement, other: Replacement): number {
+  return one.from - other.from || Number(other.isWhole) - Number(one.isWhole);
 }
 
-function isSecret(path: readonly string[]): boolean {
-  if (path[0] === 'webhooks') return path[2] === 'key' || path[2] === 'url';
-  return path[0] === 'routes' && path[2] === 'headers' && path[4] === 'set' && secretHeader.test(path[5] ?? '');
+function replacements(text: string, node: SourceNode, path: readonly string[]): Replacement[] {
+  const { children, value, span } = node;
+  if (children.size > 0) {
+    return [...children].flatMap(([step, child]) => replacements(text, child.node, [...path, step]));
+  }
+  if (typeof value !== 'string') return [];
+  const raw = text.slice(span.from, span.to);
+  const isWhole = isSecret(node, path, raw);
+  return [{ ...span, isWhole, instead: isWhole ? whole(raw) : shownScalar(raw) }];
+}
+
+function whole(raw: string): string {
+  return `"${redacted}"${raw.replace(/[^\n]/g, '')}`;
+}
+
+function shownScalar(raw: string): string {
+  const [quote] = /^["']/.exec(raw) ?? [''];
+  const inner = raw.slice(quote.length, raw.length - quote.length);
+  return `${quote}${withoutUrlSecrets(inner)}${quote}`;
+}
+
+/** Whether nothing of a scalar is shown. What the environment puts in whole is not in the text; a default beside it is. */
+function isSecret({ value, written }: SourceNode, path: readonly string[], raw: string): boolean {
+  if (written !== undefined && isReference(written)) return false;
+  const isWebhook = path[0] === 'webhooks' && (path[2] === 'key' || path[2] === 'url');
+  return isWebhook || isSecretHeader(path, String(value)) || hidesUrl(String(value), raw);
+}
+
+function isSecretHeader(path: readonly string[], value: string): boolean {
+  const isHeader = path[0] === 'routes' && path[2] === 'headers' && path[4] === 'set';
+  return isHeader && (secretHeader.test(path[5] ?? '') || secretValue.test(value));
+}
+
+/** A URL with a user or parameters that does not stand there as such, but by escapes or in parts. */
+function hidesUrl(value: string, raw: string): boolean {
+  if (!/:\/\/[\s\S]*[@?]/.test(value)) return false;
+  const isEscaped = raw.startsWith('"') ? raw.includes('\\') : raw.startsWith("'") && raw.includes("''");
+  return isEscaped || (!raw.includes('://') && /[@?]/.test(raw.replaceAll(reference, '')));
+}
+
+/** What stands between values: keys, and comments. */
+function withoutSecretComments(text: string): string {
+  return text.replace(comment, (found) => withoutUrlSecrets(found).replace(secretInComment, `$1${redacted}`));
 }

@@ -5,6 +5,7 @@ import { writePlace, type PageRequest } from '../lib/keyset.ts';
 import { instant, instantOrNull, integer, text, type Row } from '../lib/row.ts';
 
 const columns = 6;
+const hourMs = 3_600_000;
 
 /** Reads what was decided since an hour, each kind of decision once. */
 export class PostgresPastDecisions {
@@ -17,7 +18,7 @@ export class PostgresPastDecisions {
   /** The hour of the first decision since then that is still known; undefined: there is none. @throws StoreUnavailable */
   firstHourMs(fromMs: number): Promise<number | undefined> {
     return this.#database.query(async (sql) => {
-      const [row] = await sql`SELECT min(hour) AS first FROM decision_hours WHERE hour >= ${new Date(fromMs)}`;
+      const [row] = await sql`SELECT min(hour) AS first FROM decision_hours WHERE hour >= ${hourOf(fromMs)}`;
       return row === undefined ? undefined : (instantOrNull(row, 'first') ?? undefined);
     });
   }
@@ -31,7 +32,7 @@ export class PostgresPastDecisions {
       const rows = await sql`
         SELECT token_id, method, host, path, route, outcome, sum(requests)::float8 AS requests, max(hour) AS last_hour
         FROM decision_hours
-        WHERE hour >= ${new Date(fromMs)}
+        WHERE hour >= ${hourOf(fromMs)}
           AND (token_id, method, host, path, route, outcome) > (${token}, ${method}, ${host}, ${path}, ${route}, ${outcome})
         GROUP BY token_id, method, host, path, route, outcome
         ORDER BY token_id, method, host, path, route, outcome LIMIT ${limit + 1}`;
@@ -40,6 +41,11 @@ export class PostgresPastDecisions {
       return { items, nextCursor: last === undefined ? null : writePlace(placeOf(last)) };
     });
   }
+}
+
+/** Decisions are counted by the hour, so an hour belongs to a time that begins within it. */
+function hourOf(fromMs: number): Date {
+  return new Date(fromMs - (fromMs % hourMs));
 }
 
 /** Reads a cursor of the list; undefined for any other text. */

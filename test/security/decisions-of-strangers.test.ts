@@ -48,6 +48,14 @@ describe('what was decided', () => {
     expect(JSON.stringify(body)).not.toContain(admin.secret);
   });
 
+  it('is there however short a time is asked for, or a reload with --max-flips would look at nothing', async () => {
+    for (const since of ['1s', '1m', '59m']) {
+      const { body } = await world.client(platform.secret).get(`/api/v1/decisions?since=${since}`);
+      expect([since, body['items']]).toEqual([since, expect.objectContaining({ length: 3 })]);
+      expect(body['covered_from']).toBe(new Date(thisHour).toISOString());
+    }
+  });
+
   it('is handed out page by page, whole and without repeating any', async () => {
     const seen: string[] = [];
     let cursor = '';

@@ -95,6 +95,14 @@ test('shrink leaves what was used, and undo gives back exactly what was taken, o
   expect(again.err).toContain('took no scope from it');
 });
 
+test('shrink never takes what was used a moment ago, however short a time is asked for', async () => {
+  const token = await tokenThat(['device:read', 'device:write'], [['device:read', 0, 1]]);
+  expect(await wayleave(admin, 'token', 'shrink', token.id, '--to-used', '--unused-for', '1s')).toMatchObject({
+    exit: 0,
+  });
+  expect(await token.scopes()).toEqual(['device:read']);
+});
+
 test('a token that used none of its scopes is not left without any', async () => {
   const token = await tokenThat(['device:read'], []);
   const { exit, err } = await wayleave(admin, 'token', 'shrink', token.id, '--to-used');
