@@ -1,4 +1,4 @@
-import type { AssumeSession, AssumeWay } from '../core/assume.ts';
+import { withoutEnd, type AssumeSession, type AssumeWay } from '../core/assume.ts';
 import type { Author } from '../core/audit.ts';
 import { sessionEndOf } from '../core/assumption.ts';
 import type { Principal } from '../core/principal.ts';
@@ -10,6 +10,7 @@ import type { Clock } from '../lib/clock.ts';
 import { newId } from '../lib/ids.ts';
 import { instantOrNull, text, texts, type Row } from '../lib/row.ts';
 import { sessionStarted } from './assume-audit.ts';
+import { hasTooMany } from './postgres-open-sessions.ts';
 import { endSessions, type Ending } from './postgres-session-end.ts';
 import { sessionColumns, sessionTables } from './postgres-session-rows.ts';
 import { assumeSessionOf } from './rows.ts';
@@ -49,13 +50,16 @@ export type Opened =
   | { readonly kind: 'opened'; readonly session: AssumeSession; readonly record: TokenRecord }
   /** No assume-user token has this hash. */
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'refused'; readonly grant: GrantRef; readonly why: SessionEnd };
+  | { readonly kind: 'refused'; readonly grant: GrantRef; readonly why: RedemptionRefusal };
+
+/** Why there is no session: it would be over already, or is one too many. */
+export type RedemptionRefusal = SessionEnd | 'too_many_sessions';
 
 /** Undoes the transaction in which a session turned out not to be possible. */
 class NotPossible extends Error {
-  readonly why: SessionEnd;
+  readonly why: RedemptionRefusal;
 
-  constructor(why: SessionEnd) {
+  constructor(why: RedemptionRefusal) {
     super(why);
     this.why = why;
   }
@@ -81,9 +85,13 @@ export class PostgresRedemption {
         const row = await lockGrant(sql, opening);
         if (row === undefined) return { kind: 'unknown' };
         grant = { id: text(row, 'id'), organizationId: text(row, 'organization_id') };
-        if (!opening.takesEndless && row['expires_at'] === null) throw new NotPossible('grant_expired');
+        // Of one for a lifetime, an end is that of the token which issued it: it may be years away.
+        const isEndless = row['expires_at'] === null || text(row, 'validity') === withoutEnd;
+        if (!opening.takesEndless && isEndless) throw new NotPossible('grant_expired');
         const earlier = await this.#earlier(sql, opening, { nowMs, changed, audit });
         if (earlier !== undefined) return earlier;
+        const isFull = await hasTooMany(sql, opening.caller.subject.id, grant.organizationId);
+        if (isFull) throw new NotPossible('too_many_sessions');
         const id = await insertSession(sql, row, opening, nowMs);
         const record = await this.#options.readRecord(sql, opening.hash);
         const end = record?.assumption && sessionEndOf(record, record.assumption, nowMs, opening.policy);

@@ -7,12 +7,11 @@ import {
   type RedemptionOutcome,
   type RedemptionProblem,
 } from '../core/redemption.ts';
-import type { SessionEnd } from '../core/session-end.ts';
 import { maskTokens } from '../core/token-mask.ts';
 import { hashToken, headerSessionHash, lastFour, parseToken, type RawToken } from '../core/token.ts';
 import type { ChangeLog } from '../db/client.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { GrantRef, Opening, PostgresRedemption } from './postgres-redemption.ts';
+import type { GrantRef, Opening, PostgresRedemption, RedemptionRefusal } from './postgres-redemption.ts';
 import { redemptionProblem, reasonProblem, unknownGrant } from './redemption-problems.ts';
 import { RefusalNotes } from './refusal-notes.ts';
 
@@ -77,9 +76,10 @@ export class Redeemer implements HeaderSessions {
     return store.extend(sessionId, clock.now() + headerIdleMs);
   }
 
-  async #writeDown(grant: GrantRef, why: SessionEnd, call: RedemptionCall): Promise<void> {
+  async #writeDown(grant: GrantRef, why: RedemptionRefusal, call: RedemptionCall): Promise<void> {
     const { caller, address } = call;
-    const untold = this.#refusals.take(`${grant.id} ${caller.tokenId} ${why}`);
+    // By person: anybody makes as many tokens as they like, and the rows stand in another organisation's log.
+    const untold = this.#refusals.take(`${grant.id} ${caller.subject.id} ${why}`);
     if (untold === undefined) return;
     await this.#options.changes.as(authorOf(call)).transact((_sql, _changed, audit) => {
       audit({

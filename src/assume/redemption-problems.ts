@@ -1,5 +1,7 @@
 import type { RedemptionProblem } from '../core/redemption.ts';
-import type { SessionEnd } from '../core/session-end.ts';
+import { isPrintable } from '../lib/printable.ts';
+import { openSessionsMax } from './postgres-open-sessions.ts';
+import type { RedemptionRefusal } from './postgres-redemption.ts';
 
 const reasonLengthMax = 500;
 
@@ -15,13 +17,15 @@ export function reasonProblem(reason: string | undefined, isRequired: boolean): 
     const detail = 'say why you assume the user: "reason", or the header Assume-Reason (assume.require_reason)';
     return isRequired ? { code: 'invalid_request', detail } : undefined;
   }
-  if (reason.length <= reasonLengthMax && !/\p{Cc}/u.test(reason)) return undefined;
-  const detail = `the reason is one line of at most ${reasonLengthMax} characters`;
+  if (reason.length <= reasonLengthMax && isPrintable(reason)) return undefined;
+  const detail =
+    `the reason is one line of at most ${reasonLengthMax} characters, ` +
+    'without control, direction and unpaired surrogate characters';
   return { code: 'invalid_request', detail };
 }
 
 /** Tells whoever redeems an assume-user token why there is no session. */
-export function redemptionProblem(why: SessionEnd): RedemptionProblem {
+export function redemptionProblem(why: RedemptionRefusal): RedemptionProblem {
   const detail = details[why];
   switch (why) {
     case 'grant_expired':
@@ -31,6 +35,7 @@ export function redemptionProblem(why: SessionEnd): RedemptionProblem {
     case 'subject_is_actor':
     case 'subject_is_platform_admin':
     case 'actor_not_allowed':
+    case 'too_many_sessions':
       return { code: 'assumed_denied', detail };
     case 'actor_token_lost_assume':
       return {
@@ -46,7 +51,7 @@ export function redemptionProblem(why: SessionEnd): RedemptionProblem {
 
 const noLonger = 'the assume-user token lets nobody in any more';
 
-const details: Readonly<Record<SessionEnd, string>> = {
+const details: Readonly<Record<RedemptionRefusal, string>> = {
   actor: 'you have ended this session; redeem the assume-user token for a new one',
   admin: 'an admin of the organisation has ended this session, and the same header opens no other',
   expired: 'the session would be over at once',
@@ -59,6 +64,9 @@ const details: Readonly<Record<SessionEnd, string>> = {
   actor_disabled: 'you are disabled',
   actor_organization_suspended: 'your organisation is suspended',
   actor_not_allowed: 'the assume-user token is for other people or another organisation',
+  too_many_sessions:
+    `you have ${openSessionsMax.ofActor} sessions open, or all who assume users of this organisation together ` +
+    `${openSessionsMax.inOrganization}; end some`,
   subject_is_actor: 'this would make you yourself; the assume-user token is for somebody else',
   subject_disabled: `${noLonger}: its user is disabled`,
   subject_is_platform_admin: 'the user of the assume-user token is an admin of the platform, and those are not assumed',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
+import { withoutEnd } from '../core/assume.ts';
 import { identityPresets, type IdentityField } from '../core/identity.ts';
 import type { RoleScopes } from '../core/user-scopes.ts';
 import type { Route } from '../core/route.ts';
@@ -9,7 +10,6 @@ import { readWebhookKey, type WebhookTarget } from '../core/webhook.ts';
 import { parseDuration } from '../lib/units.ts';
 import { compileTimeouts } from './compile-route.ts';
 import type { GatewayConfig, Listen, Project, Upstream } from './compiled.ts';
-import { withoutEnd } from './schema-assume.ts';
 import { parseAddress, type ListenFile } from './schema-network.ts';
 import { compileRedis } from './schema-redis.ts';
 import type { Sections } from './sections.ts';

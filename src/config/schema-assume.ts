@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { withoutEnd } from '../core/assume.ts';
 import { parseDuration } from '../lib/units.ts';
 import { quote } from './config-problem.ts';
 import { duration, text } from './schema-values.ts';
@@ -7,9 +8,6 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 const lifetimeMax = 366 * day;
-
-/** The word for an assume-user token without end. */
-export const withoutEnd = 'lifetime';
 
 const lifetime = text(
   { title: 'a lifetime', examples: ['2h', withoutEnd], pattern: '^(\\d{1,9}(ms|s|m|h|d)|lifetime)$' },

@@ -1,6 +1,9 @@
 import type { SessionEnd } from './session-end.ts';
 import type { UserKind } from './token-record.ts';
 
+/** The word for the lifetime of an assume-user token without end. */
+export const withoutEnd = 'lifetime';
+
 /** Somebody as assume-user tokens and their sessions name them. */
 export interface AssumeParty {
   readonly id: string;

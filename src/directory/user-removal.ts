@@ -39,7 +39,7 @@ async function revokeTokens(sql: Transaction, { userId, removedBy, at, changed }
     WITH RECURSIVE family (id) AS (
       SELECT id FROM tokens WHERE user_id = ${userId}
       UNION
-      SELECT t.id FROM tokens t JOIN family ON t.parent_id = family.id
+      SELECT t.id FROM tokens t JOIN family ON t.parent_id = family.id AND t.revoked_at IS NULL
     )
     UPDATE tokens SET
       revoked_at = ${at}, holds_name = false, changed_at = ${at}, changed_by = ${removedBy}, version = version + 1

@@ -8,8 +8,15 @@ export function stripConsoleCookie(cookie: string): string | undefined {
   return kept.length === 0 ? undefined : kept.join(';').trim();
 }
 
-/** Says whether a cookie pair, or a Set-Cookie header, is for the console's cookie. */
+/**
+ * Says whether a cookie pair, or a Set-Cookie header, is for the console's cookie. A cookie without a name counts by its
+ * value: a browser sends it back without the "=" before it.
+ */
 export function isConsoleCookie(pair: string): boolean {
-  const name = pair.split('=', 1)[0]?.trim().toLowerCase();
+  const name = pair
+    .replace(/^[\s=]+/, '')
+    .split('=', 1)[0]
+    ?.trim()
+    .toLowerCase();
   return consoleCookieNames.some((reserved) => reserved.toLowerCase() === name);
 }

@@ -84,13 +84,14 @@ export async function applyAction(
   return { kind: 'changed', token: after };
 }
 
-/** Tokens and all that derives from them, themselves first. */
+/** Tokens and all that derives from them and goes on, themselves first: what is revoked, ended sessions too, stays so. */
 export async function familyOf(sql: Transaction, ...ids: readonly string[]): Promise<readonly string[]> {
   const rows = await sql`
     WITH RECURSIVE family (id, depth) AS (
       SELECT id COLLATE "C", 0 FROM unnest(${[...ids]}::text[]) AS given (id)
       UNION ALL
       SELECT t.id, family.depth + 1 FROM tokens t JOIN family ON t.parent_id = family.id
+      WHERE t.revoked_at IS NULL
     )
     SELECT id FROM family GROUP BY id ORDER BY min(depth), id`;
   return rows.map((row) => text(row, 'id'));

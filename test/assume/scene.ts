@@ -1,4 +1,5 @@
 import { joinAssuming } from '../../src/assembly/assuming.ts';
+import type { GatewayConfig } from '../../src/config/compiled.ts';
 import type { AssumeToken } from '../../src/core/assume.ts';
 import { readBearer, recordProblem } from '../../src/core/bearer.ts';
 import { principalOf, type Principal } from '../../src/core/principal.ts';
@@ -33,7 +34,8 @@ export async function openScene() {
   const { stores, lookup, changes } = opened;
   const config = configFixture();
   const people = new People(stores, clock);
-  const redemption = joinAssuming({ changes, clock, config: () => config });
+  let inForce = config;
+  const redemption = joinAssuming({ changes, clock, config: () => inForce });
 
   /** Who a bearer token makes of its holder at this moment. */
   const authenticate = async (token: string): Promise<Principal | Problem> => {
@@ -106,6 +108,8 @@ export async function openScene() {
     config,
     people,
     redemption,
+    /** What redemptions go by from now on. */
+    reconfigure: (next: GatewayConfig) => void (inForce = next),
     authenticate,
     principal,
     issue,

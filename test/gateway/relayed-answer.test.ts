@@ -80,6 +80,8 @@ describe('what the client receives', () => {
       'Set-Cookie: wayleave_console=evil; Path=/',
       'Set-Cookie: __Host-Wayleave_Console=evil',
       'Set-Cookie:   wayleave_console =evil',
+      'Set-Cookie: =wayleave_console=evil',
+      'Set-Cookie:  = =__Host-wayleave_console=evil; Path=/',
       'Set-Cookie: mine=wayleave_console=1',
       'X-Author: me',
     ];

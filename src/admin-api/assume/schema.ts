@@ -1,12 +1,10 @@
 import { z } from '@hono/zod-openapi';
-import { assumeWays, type AssumeParty, type AssumeSession, type AssumeToken } from '../../core/assume.ts';
+import { assumeWays, withoutEnd, type AssumeParty, type AssumeSession, type AssumeToken } from '../../core/assume.ts';
 import { sessionEnds } from '../../core/session-end.ts';
 import { displayText, id } from '../http/fields.ts';
 import { pageOf, pageQuery } from '../http/paging.ts';
 import { receiptSchema } from '../receipt.ts';
 import { rfc3339, rfc3339OrNull } from '../tokens/schema.ts';
-
-const lifetime = 'lifetime';
 
 /** Whether a scope is in the catalogue is judged later, so that the answer can say `unknown_scope`. */
 const scopes = z.array(z.string().min(1).max(128)).min(1, 'must name at least one scope').max(500);
@@ -138,7 +136,7 @@ export function presentAssumeToken(token: AssumeToken): z.infer<typeof assumeTok
     read_only: token.readOnly,
     reason: token.reason === '' ? null : token.reason,
     validity: token.validity,
-    discouraged: token.validity === lifetime,
+    discouraged: token.validity === withoutEnd,
     state: token.state,
     last_four: token.lastFour,
     created_at: rfc3339(token.createdAt),

@@ -1,9 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { parseCidr } from '../../core/cidr.ts';
 import { isWritableInstant } from '../../lib/instants.ts';
-
-/** Controls, lone surrogates, line separators and what turns the direction of text round (CVE-2021-42574). */
-const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u;
+import { isPrintable } from '../../lib/printable.ts';
 
 /** Text that people read, in any script, on one line, without spaces at its ends. */
 export function displayText(lengthMax: number) {
@@ -11,7 +9,7 @@ export function displayText(lengthMax: number) {
     .string()
     .min(1)
     .max(lengthMax)
-    .refine((text) => !unprintable.test(text), 'must hold no control, direction or unpaired surrogate characters')
+    .refine(isPrintable, 'must hold no control, direction or unpaired surrogate characters')
     .refine((text) => text === text.trim(), 'must not begin or end with a space');
 }
 
