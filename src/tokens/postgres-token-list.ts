@@ -72,10 +72,15 @@ interface Walked {
   readonly end: Row | undefined;
 }
 
+/** A walk that does not fill the page is taken whole, page and end by one statement: between two, tokens come and go. */
 async function takeWalk(sql: Sql, search: Search, most: number): Promise<Walked> {
+  const { limit } = search.page;
   const rows = await readPage(sql, search, walkedPage(sql, search, most));
-  const end = rows.length > search.page.limit ? undefined : await endOfWalk(sql, search, most);
-  return { rows, most, end };
+  if (rows.length > limit) return { rows, most, end: undefined };
+  const whole = await walkWhole(sql, search, most);
+  const { end_id: id, end_place: place } = whole[0] ?? {};
+  const found = whole.filter((row) => row['id'] !== null);
+  return { rows: found, most, end: found.length > limit || id === null ? undefined : { id, place } };
 }
 
 /** Says whether what a filter looks at stands in the index that has the order of the list. */
@@ -101,13 +106,25 @@ function walkedPage(sql: Sql, { filter, page, sort, order, nowMs }: Search, most
     ORDER BY t.key ${order.direction}, t.id ${order.direction} LIMIT ${page.limit + 1}`;
 }
 
-/** Where a walk ends; undefined when there is nothing behind it. */
-async function endOfWalk(sql: Sql, { filter, sort, order, nowMs }: Search, most: number): Promise<Row | undefined> {
-  const [end] = await sql`
-    SELECT id, ${keyText(sql, sort.by)} AS place FROM (
-      SELECT t.id, t.key FROM (${walk(sql, { filter, sort, order, nowMs, most })}) t
-      ORDER BY t.key ${order.direction}, t.id ${order.direction} OFFSET ${most - 1} LIMIT 1) last`;
-  return end;
+/** The page of a walk, or one row without a token, and with each row where the walk ends: null when that is the end of all. */
+function walkWhole(sql: Sql, search: Search, most: number): Promise<readonly Row[]> {
+  const { filter, page, sort, order, nowMs } = search;
+  const { direction } = order;
+  return sql`
+    WITH walked AS MATERIALIZED (${walk(sql, { filter, sort, order, nowMs, most })}),
+    page AS (
+      SELECT t.id, t.key FROM walked t WHERE true ${matching(sql, filter, nowMs)}
+      ORDER BY t.key ${direction}, t.id ${direction} LIMIT ${page.limit + 1}),
+    last AS (
+      SELECT max(id) AS end_id, max(place) AS end_place FROM (
+        SELECT id, ${keyText(sql, sort.by)} AS place FROM walked
+        ORDER BY key ${direction}, id ${direction} OFFSET ${most - 1} LIMIT 1) one)
+    SELECT found.*, last.end_id, last.end_place FROM last
+    LEFT JOIN (
+      SELECT ${tokenColumns(sql)}, ${keyText(sql, sort.by)} AS place, page.key FROM page
+      JOIN (${tokenTables(sql)}) ON t.id = page.id
+    ) found ON true
+    ORDER BY found.key ${direction}, found.id ${direction}`;
 }
 
 /**
