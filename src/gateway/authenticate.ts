@@ -29,6 +29,8 @@ export type Authentication =
       /** Of a stale record: how long ago, in milliseconds, it was last known to be true. */
       readonly staleMs?: number | undefined;
       readonly found?: Found;
+      /** Of a header that asks for another user: the actor's own token, sent beside it. */
+      readonly own?: TokenRecord | undefined;
     };
 
 /**
@@ -62,21 +64,23 @@ export function bearerAuthentication(options: AuthenticateOptions): Authenticate
     return principal;
   };
 
-  const judge = (found: LookupOutcome): Authentication => {
+  const judge = (found: LookupOutcome, own?: TokenRecord): Authentication => {
     if (found.kind === 'absent') return unknownToken;
     const { record, source, staleMs } = found;
     const problem = recordProblem(record, options.clock.now(), options.policy);
     if (problem !== undefined) return { kind: 'refused', problem, record, found };
-    return { kind: 'authenticated', principal: principalFor(record), record, source, staleMs, found };
+    return { kind: 'authenticated', principal: principalFor(record), record, source, staleMs, found, own };
   };
 
   const finder = new HeaderSessionFinder({ ...options, sessions: options.sessions });
-  const swapped = (swap: Swap): Authentication => (swap.kind === 'refused' ? swap : judge(swap.found));
+  const swapped = (swap: Swap, own: TokenRecord): Authentication =>
+    swap.kind === 'refused' ? swap : judge(swap.found, own);
   /** The actor as they are, or as the user whom they ask to be. */
   const swap = (own: Authentication, wish: AssumeWish, opening?: Opening): Authentication | Promise<Authentication> => {
     if (own.kind !== 'authenticated') return own;
     const found = finder.find(own.principal, wish, opening);
-    return found instanceof Promise ? found.then(swapped) : swapped(found);
+    const { record } = own;
+    return found instanceof Promise ? found.then((known) => swapped(known, record)) : swapped(found, record);
   };
 
   return (request, staleForMs, opening) => {
@@ -88,7 +92,7 @@ export function bearerAuthentication(options: AuthenticateOptions): Authenticate
     const { assume } = request;
     // Whoever acts as somebody else does so only while it is known that they may.
     const found = options.lookup.find(hash, kind === 'ses' || assume !== undefined ? 0 : staleForMs);
-    if (assume === undefined) return found instanceof Promise ? found.then(judge) : judge(found);
+    if (assume === undefined) return found instanceof Promise ? found.then((known) => judge(known)) : judge(found);
     if (!(found instanceof Promise)) return swap(judge(found), assume, opening);
     return found.then((known) => swap(judge(known), assume, opening));
   };

@@ -24,6 +24,8 @@ export interface Allowed {
   readonly record: TokenRecord | undefined;
   /** How the record was come by. */
   readonly found?: Found | undefined;
+  /** Where a header has made the actor another user: the token that was sent beside it. */
+  readonly own?: TokenRecord | undefined;
 }
 
 export interface Denied {
@@ -84,10 +86,10 @@ function judge(authentication: Authentication, visit: Visit, rules: Rules, trace
       return { ...denied(authentication.problem, route, authentication.record), found: authentication.found };
     }
     case 'authenticated': {
-      const { principal, record, source, staleMs, found } = authentication;
+      const { principal, record, source, staleMs, found, own } = authentication;
       if (trace !== undefined) explainIdentity(authentication, trace);
       const problem = authorize(principal, visit, trace);
-      if (problem === undefined) return { kind: 'allowed', route, principal, source, staleMs, record, found };
+      if (problem === undefined) return { kind: 'allowed', route, principal, source, staleMs, record, found, own };
       if (found !== undefined) trace?.add(whyLacking(problem.missingScopes ?? [], record, rules.config.roleScopes));
       return { kind: 'denied', problem, route, record, found };
     }

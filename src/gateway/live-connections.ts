@@ -125,8 +125,11 @@ export class LiveConnections {
     const isCurrent = this.#deps.freshness.current;
     for (const passage of this.#live.all()) {
       const standing = this.#standingOf(passage);
-      const record = standing.allowed?.record;
-      const problem = record && recordProblem(record, nowMs, newest.config.tokenPolicy);
+      const { record, own } = standing.allowed ?? {};
+      const { tokenPolicy } = newest.config;
+      // A secret that was rotated away ends before its token does, and before a session that was asked for beside it.
+      const problem =
+        record && (recordProblem(record, nowMs, tokenPolicy) ?? (own && recordProblem(own, nowMs, tokenPolicy)));
       // A silent session's end may have been moved away since.
       if (problem !== undefined && record?.assumption?.idleUntil) this.#judgements.add(passage);
       else if (problem !== undefined) this.#end(passage, problem);

@@ -16,7 +16,7 @@ export function tokenUse(decision: Decision, method: string, address: string): T
     route: route.name,
     scopes,
     address,
-    oldSecretUntil: record.secretExpiresAt,
+    oldSecretUntil: ((decision.kind === 'allowed' ? decision.own : undefined) ?? record).secretExpiresAt,
     outcome: outcomeOf(decision),
     session: sessionUse(decision, record, { route: route.name, method, address }),
   };

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { hashToken } from '../../src/core/token.ts';
 import { lines } from '../support/speak-http.ts';
 import { dial } from '../support/wire.ts';
@@ -130,6 +132,23 @@ describe('an enemy', () => {
       const malformed = await plane.ask('POST', '/.wayleave/assume', bearer(helper.secret), body);
       expect(malformed, JSON.stringify(body)).toMatchObject({ status: 400, code: 'invalid_request' });
     }
+  });
+
+  it('who holds the old secret of a helper’s token keeps no WebSocket by headers beyond its overlap', async () => {
+    const { leave } = await cast();
+    const user = await scene.people.user('helpers');
+    const holder = await scene.people.token(user, ['wayleave:assume']);
+    const next = { hash: hashToken('a newer secret still' as never), lastFour: 'cret', overlapMs: 60_000 };
+    const { expiresAt = null, version = 0 } = (await scene.stores.tokens.find(holder.tokenId)) ?? {};
+    await scene.stores.tokens.rotate(holder.tokenId, { ...next, expiresAt, version }, user.id);
+    const headers = asUser(holder.secret, leave.secret);
+    const socket = new WebSocket(`ws://127.0.0.1:${plane.port}/open/ws`, { headers });
+    await once(socket, 'open');
+    const closed = once(socket, 'close') as Promise<[number, Buffer]>;
+    scene.clock.advance(60_000);
+    const [code, reason] = await closed;
+    expect(code).toBe(1008);
+    expect(reason.toString()).toContain('token_expired');
   });
 
   it('who rotates the token in time keeps the session, and who rotates it away does not keep the old secret', async () => {
