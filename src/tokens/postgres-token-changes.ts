@@ -63,6 +63,7 @@ export async function applyAction(
       break;
     case 'disable':
       await update(sql, { ...change, ids, set: sql`disabled_at = coalesce(disabled_at, ${now})` });
+      await signOut(sql, token);
       break;
     case 'enable': {
       if (!holdsName) return { kind: 'conflict', existingId: await holderOf(sql, token.userId, token.name) };
@@ -82,6 +83,13 @@ export async function applyAction(
   const after = await reread(sql, token.id, change.nowMs);
   audit(tokenChanged(`token.${action}`, { before: token, after, derived: ids.slice(1) }));
   return { kind: 'changed', token: after };
+}
+
+/** Ends the sessions of the console that began with a token, which its being enabled again must not bring back. */
+async function signOut(sql: Transaction, { id, userId }: Token): Promise<void> {
+  await sql`
+    DELETE FROM console_sessions
+    WHERE user_id = ${userId} AND secret_hash IN (SELECT hash FROM token_secrets WHERE token_id = ${id})`;
 }
 
 /** Tokens and all that derives from them and goes on, themselves first: what is revoked, ended sessions too, stays so. */

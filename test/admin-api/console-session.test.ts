@@ -93,6 +93,18 @@ describe('a session that begins with a token', () => {
     },
   );
 
+  it('does not come back with a token that was disabled for a while, to whoever kept still meanwhile', async () => {
+    const holder = await newHolder();
+    const session = consoleOf(await signIn(holder.secret));
+    const other = await newHolder();
+    const bystander = consoleOf(await signIn(other.secret));
+    await world.stores.tokens.act(holder.tokenId, 'disable', admin.user.id);
+    await world.stores.tokens.act(holder.tokenId, 'enable', admin.user.id);
+    expectProblem(await session.get('/api/v1/me'), 401, 'session_ended');
+    expect((await world.client(holder.secret).get('/api/v1/me')).status).toBe(200);
+    expect((await bystander.get('/api/v1/me')).status).toBe(200);
+  });
+
   it('ends with the secret that it began with, when the token is rotated', async () => {
     const holder = await newHolder();
     const session = consoleOf(await signIn(holder.secret));
