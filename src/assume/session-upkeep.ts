@@ -59,22 +59,35 @@ export class SessionUpkeep {
     this.#isWanted = true;
   }
 
-  /** Looks at every open session once. @throws StoreUnavailable, AuditUnavailable */
+  /**
+   * Looks at every open session once.
+   * @throws StoreUnavailable at once; what else is wrong with one, the first such, when all the others are done
+   */
   async look(): Promise<void> {
     const { book } = this.#options;
+    const faults: unknown[] = [];
     for (let afterId: string | undefined = ''; afterId !== undefined;) {
       const page: readonly OpenSession[] = await book.open(afterId, pageSize);
-      for (const session of page) {
-        const why = await this.#endOf(session);
-        if (why !== undefined) await book.close(session.id, why);
-      }
+      for (const session of page) await this.#lookAt(session, faults);
       afterId = page.length === pageSize ? page.at(-1)?.id : undefined;
     }
+    if (faults.length > 0) throw faults[0];
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#underWay;
+  }
+
+  async #lookAt(session: OpenSession, faults: unknown[]): Promise<void> {
+    const { book } = this.#options;
+    try {
+      const why = await this.#endOf(session);
+      if (why !== undefined) await book.close(session.id, why);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error;
+      faults.push(error);
+    }
   }
 
   async #endOf({ hash }: OpenSession): Promise<SessionEnd | undefined> {

@@ -38,6 +38,30 @@ describe('a session that ends by itself', () => {
     expect(items.map(({ action }) => action).toSorted()).toEqual(['assume_session.end', 'assume_session.start']);
   });
 
+  it('is written down although another one, that comes first, cannot be', async () => {
+    const admin = await scene.admin('acme');
+    const helper = await scene.helper();
+    const first = await scene.enter(helper, await scene.issue({ issuer: admin }));
+    const second = await scene.enter(helper, await scene.issue({ issuer: admin }));
+    await scene.stores.tokens.act(helper.tokenId, 'revoke', helper.user.id);
+    const { database, changes, clock, lookup, config } = scene;
+    const book = new PostgresSessionBook({ database, changes, clock });
+    const hindered = new SessionUpkeep({
+      book: {
+        open: (afterId, limit) => book.open(afterId, limit),
+        close: (id, why) => (id === first.session.id ? Promise.reject(new Error('no audit row')) : book.close(id, why)),
+      },
+      lookup,
+      clock,
+      policy: () => config.tokenPolicy,
+      onFault: () => undefined,
+    });
+    await expect(hindered.look()).rejects.toThrow('no audit row');
+    expect(await scene.stores.assumeSessions.find(second.session.id)).toMatchObject({ endReason: 'actor_token_ended' });
+    await upkeep.look();
+    expect(await scene.stores.assumeSessions.find(first.session.id)).toMatchObject({ endReason: 'actor_token_ended' });
+  });
+
   it('by time is written down as what came first', async () => {
     const admin = await scene.admin('acme');
     const short = await scene.issue({ issuer: admin, lifetimeMs: 3_600_000 });
