@@ -11,8 +11,7 @@ export default defineConfig({
     setupFiles: ['test/support/setup.ts'],
     // Processes, not threads: tests send signals, read their environment and measure memory.
     pool: 'forks',
-    // More than the two cores of a small machine: many tests wait for what they have started.
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: isLongRun ? 600_000 : 30_000,
     hookTimeout: isLongRun ? 600_000 : 120_000,
     // What a test waits for may be long in coming on a busy machine; that it comes is what counts.
