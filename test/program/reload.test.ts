@@ -109,6 +109,8 @@ it('a shadow file is asked beside, counted, logged where it differs, read again 
   writeFileSync(shadowFile, readFileSync(shadowFile, 'utf8').replace(rest, 'upstream: u, public: true'));
   process.kill(gateway.pid, 'SIGHUP');
   await expect.poll(() => gateway.log()).toContain('the shadow file was reloaded');
+  // The signal is for gateway.yaml as well, which the next test must not change before it has been read.
+  await expect.poll(() => call('GET', '/config')).toMatchObject({ last_attempt: { by: 'signal' } });
   expect(await status('/first/a')).toBe(200);
   await expect.poll(() => metric(counted.replace('would_deny', 'same'))).toBe('1');
 });
