@@ -11,13 +11,15 @@ export interface AskingNodesOptions {
 
 /** Questions from here in a second; each costs a row that every node reads. */
 const askingMax = 8;
+/** Of one user: somebody who types two questions is no flood. */
+const askingMaxOfUser = 3;
 const pauseMs = 1000;
 
 /** Looks for a past request on this node, then on all others. */
 export class AskingNodes {
   readonly #options: AskingNodesOptions;
-  /** Users who have asked within the last second, or wait for an answer. */
-  readonly #asking = new Set<string>();
+  /** Who has asked, for each question of the last second and each that waits for an answer. */
+  readonly #asking: string[] = [];
 
   constructor(options: AskingNodesOptions) {
     this.#options = options;
@@ -30,11 +32,12 @@ export class AskingNodes {
     if (own !== undefined) return { kind: 'found', document: own };
     const names = await others();
     if (names.length === 0) return { kind: 'unknown', nodes: [past.memory()] };
-    if (this.#asking.size >= askingMax || this.#asking.has(viewer.userId)) return { kind: 'busy' };
-    this.#asking.add(viewer.userId);
+    const ofUser = this.#asking.filter((userId) => userId === viewer.userId).length;
+    if (this.#asking.length >= askingMax || ofUser >= askingMaxOfUser) return { kind: 'busy' };
+    this.#asking.push(viewer.userId);
     const pause = new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
     const answer = this.#ask(requestId, viewer, names);
-    void Promise.allSettled([answer, pause]).then(() => this.#asking.delete(viewer.userId));
+    void Promise.allSettled([answer, pause]).then(() => this.#asking.splice(this.#asking.indexOf(viewer.userId), 1));
     return answer;
   }
 
