@@ -75,7 +75,8 @@ test('the numbers of the log grow in the order of commits', async () => {
   const missed: string[] = [];
   const follow = async (): Promise<void> => {
     const known = new Set<string>();
-    while (work.goesOn) {
+    for (let isLast = false; !isLast;) {
+      isLast = !work.goesOn;
       const rows = await store.data.query((sql) => sql`SELECT id FROM invalidations ORDER BY id`);
       const ids = rows.map((row) => String(row['id']));
       // What a follower that remembers only the highest number would never see.

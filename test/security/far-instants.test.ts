@@ -6,7 +6,10 @@ import { openWorld } from '../admin-api/support/world.ts';
 let client: AdminClient;
 
 beforeAll(async () => {
-  const world = await openWorld({ config: { tokens: { ...configFixture().tokens, maxLifetimeMs: Infinity } } });
+  const { tokens, tokenPolicy } = configFixture();
+  const unlimited = { maxLifetimeMs: Infinity };
+  const config = { tokens: { ...tokens, ...unlimited }, tokenPolicy: { ...tokenPolicy, ...unlimited } };
+  const world = await openWorld({ config });
   const scopes = ['wayleave:tokens:write', 'wayleave:usage:read', 'wayleave:audit:read', 'wayleave:self'];
   const user = await world.people.user('acme', ['wayleave/org-admin']);
   const { tokenId, secret } = await world.people.token(user, scopes);

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, cp, readFile, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { access, chmod, cp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,11 +30,23 @@ async function prepare(): Promise<PostgresBinaries> {
   // A checkout that `nobody` cannot read, such as one below /root, or one that we may not write links into.
   const copy = join(runDirectory(), 'postgres-binaries');
   await chmod(runDirectory(), 0o711);
-  await cp(join(installed, 'native'), join(copy, 'native'), { recursive: true, verbatimSymlinks: true });
+  if (!existsSync(copy)) await copyWhole(installed, copy);
   if (await canRun(copy, user)) return binariesOf(copy, user);
   throw new Error(
     `The Postgres of ${installed} does not run on this machine; set TEST_DATABASE_URL to a server the tests may use.`,
   );
+}
+
+/** Two test files may need it at once: it gets its name when it is whole, and whoever comes second takes the first's. */
+async function copyWhole(installed: string, copy: string): Promise<void> {
+  const own = `${copy}-${process.pid}`;
+  await cp(join(installed, 'native'), join(own, 'native'), { recursive: true, verbatimSymlinks: true });
+  try {
+    await rename(own, copy);
+  } catch (error) {
+    if (!existsSync(copy)) throw error;
+    await rm(own, { recursive: true, force: true });
+  }
 }
 
 function installedPackage(): string {
