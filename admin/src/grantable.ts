@@ -18,13 +18,14 @@ export function useBarred(userId: string): Barred | undefined {
     params: { org: organization },
     query: { user_id: userId, limit: '200' },
   });
-  const projects = useCall('GET /projects', {}).body?.items;
+  const projects = useCall('GET /projects', {});
   if (everybodys === undefined) return undefined;
   const notHeld: Barred = (scope) => (me.scopes.includes(scope) ? undefined : 'You do not hold it yourself');
-  if (isOwn || !mayRead || granted.items === undefined || projects === undefined) return notHeld;
+  if (isOwn || !mayRead || granted.problem !== undefined || projects.problem !== undefined) return notHeld;
+  if (granted.items === undefined || projects.body === undefined) return undefined;
   const owned = new Set(everybodys);
   for (const { project, roles } of granted.items) {
-    const known = projects.find(({ id }) => id === project)?.roles ?? [];
+    const known = projects.body.items.find(({ id }) => id === project)?.roles ?? [];
     for (const { id, scopes } of known) if (roles.includes(id)) for (const scope of scopes) owned.add(scope);
   }
   return (scope) => notHeld(scope) ?? (owned.has(scope) ? undefined : 'The owner has no role that gives it');

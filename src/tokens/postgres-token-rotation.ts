@@ -38,8 +38,10 @@ export async function applyRotation(
     FROM token_secrets WHERE token_id = ${token.id}`;
   const end = wish.expiresAt === null ? null : new Date(wish.expiresAt);
   const [own, ...derived] = await familyOf(sql, token.id);
-  if (own !== undefined) await update(sql, { ...change, ids: [own], set: sql`expires_at = ${end}` });
-  // What derives from it never outlives it; least() of a time and NULL is the time.
+  // What derives from a token never outlives it; least() of a time and NULL is the time.
+  const parentEnd = sql`(SELECT parent.expires_at FROM tokens parent WHERE parent.id = tokens.parent_id)`;
+  const ownEnd = sql`expires_at = least(${end}::timestamptz, ${parentEnd})`;
+  if (own !== undefined) await update(sql, { ...change, ids: [own], set: ownEnd });
   await update(sql, { ...change, ids: derived, set: sql`expires_at = least(expires_at, ${end})` });
   changed('secret', wish.hash);
   const rotated = await reread(sql, token.id, nowMs);

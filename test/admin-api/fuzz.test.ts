@@ -100,15 +100,20 @@ function shotsOf(
 }
 
 function targetOf(template: string, { params, query }: Shot): string {
-  const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encode(params[name]) || 'x');
+  const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => segment(params[name]));
   const pairs = Object.entries(query).map(([name, value]) => `${name}=${encode(value)}`);
   return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
 }
 
+/** An empty or dot segment, however it is spelled, would be another path before it is sent. */
+function segment(value: unknown): string {
+  const encoded = encode(value);
+  return /^\.{0,2}$/.test(encoded) ? `x${encoded}` : encoded;
+}
+
 function encode(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  // A dot segment would be another path before it is sent.
-  return encodeURIComponent(text.replaceAll(/\p{Cs}/gu, '?').slice(0, 1000)).replaceAll('.', '%2E');
+  return encodeURIComponent(text.replaceAll(/\p{Cs}/gu, '?').slice(0, 1000));
 }
 
 /** Says what the document does not say of an answer; '' when it says it all. */

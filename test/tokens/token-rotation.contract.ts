@@ -84,6 +84,17 @@ export function tokenRotationContract(kind: StoreKind, open: () => Promise<Store
       expect(await node.direct.read(child.hash)).toMatchObject({ expiresAt: node.clock.now() + hourMs });
     });
 
+    test('a rotation of what derives from a token does not make it outlive that token', async () => {
+      const parentEnd = node.clock.now() + 10 * hourMs;
+      const { token: parent } = await newToken(node, user.id, { expiresAt: parentEnd });
+      for (const asked of [parentEnd + hourMs, null]) {
+        const child = await newToken(node, user.id, { parentId: parent.id });
+        const { token, hash } = await rotated(child.token, 0, asked);
+        expect(token.expiresAt).toBe(parentEnd);
+        expect(await node.direct.read(hash)).toMatchObject({ expiresAt: parentEnd });
+      }
+    });
+
     test('of two edits at once none brings back a scope that the other one took', async () => {
       for (let round = 0; round < 10; round++) {
         const { token } = await newToken(node, user.id, { scopes: ['a', 'b', 'c'] });
