@@ -26,6 +26,9 @@ export function answerHead(status: number, raw: readonly Buffer[], route: Route,
       return { kind: 'invalid', detail: `the header ${name} of the answer holds a control character` };
     const lower = name.toLowerCase();
     if (lower === 'connection') connection += `,${value}`;
+    // Chunks end here; a client could not undo what it does not learn of (RFC 9112, section 6.1).
+    else if (lower === 'transfer-encoding' && !/^chunked$/i.test(value))
+      return { kind: 'invalid', detail: 'the answer has another transfer coding than "chunked"' };
     // RFC 9110, section 8.6: these state no length.
     else if (lower === 'content-length' && (status < 200 || status === 204)) continue;
     else if (isForwardable(lower, value)) lines.push(name, value);

@@ -1,15 +1,21 @@
-import type { Dispatcher } from 'undici';
 import { foldHeaderName, hopByHopHeaders, isReservedAnswerHeader, isReservedHeader } from '../core/reserved-headers.ts';
 import type { Route } from '../core/route.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { CarriedHandler, Connection } from '../upstreams/connection.ts';
 import { answerHead } from './answer-headers.ts';
 import type { Course, Exchange } from './exchange.ts';
+import { isConnectionEnd } from './forward-failure.ts';
 
 /** How one dispatch to one target ended. */
 export type RelayEnd =
   | { readonly kind: 'answered' }
   /** Nothing of an answer has reached the client. */
-  | { readonly kind: 'failed'; readonly error: unknown }
+  | {
+      readonly kind: 'failed';
+      readonly error: unknown;
+      /** A connection that had served before ended before this answer began: its peer may just have closed it. */
+      readonly isStale?: boolean;
+    }
   /** The client got a part; its connection is cut, so that the part cannot pass for the whole. */
   | { readonly kind: 'cut'; readonly error: unknown };
 
@@ -28,7 +34,8 @@ const joinedBytesMax = 16 * 1024;
  * Relays one upstream answer to the client as it comes, with back-pressure both ways. It uses undici's raw handler
  * interface, for the other one loses the order, the case and the duplicates of header fields.
  */
-export class AnswerRelay implements Dispatcher.DispatchHandler, Course {
+export class AnswerRelay implements CarriedHandler, Course {
+  carrier: Connection | undefined;
   readonly #exchange: Exchange;
   readonly #route: Route;
   readonly #added: readonly string[];
@@ -38,6 +45,7 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, Course {
   #resume: (() => void) | undefined;
   #earlyHints = 0;
   #stopped: Error | undefined;
+  #begun = false;
   /** From the head until what came with it has been read. */
   #holdsHead = false;
   /** What came of the body with the head: it goes out in one write with it, and with the end if that is all. */
@@ -78,10 +86,12 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, Course {
   }
 
   onHeaders(status: number, raw: Buffer[], resume: () => void, statusText: string): boolean {
+    this.#begun = true;
     if (status < 200) {
       this.#earlyHint(status, raw);
       return true;
     }
+    if (this.carrier !== undefined) this.carrier.answers++;
     this.#exchange.upstreamAnsweredAt = this.#clock.monotonic();
     this.#resume = resume;
     const head = answerHead(status, raw, this.#route, this.#added);
@@ -117,11 +127,15 @@ export class AnswerRelay implements Dispatcher.DispatchHandler, Course {
     if (this.#finished) return;
     const reason = this.#stopped ?? error;
     if (!this.#exchange.res.headersSent) {
-      this.#settle({ kind: 'failed', error: reason });
+      this.#settle({ kind: 'failed', error: reason, isStale: this.#isStale(reason) });
       return;
     }
     cutOff(this.#exchange);
     this.#settle({ kind: 'cut', error: reason });
+  }
+
+  #isStale(error: Error): boolean {
+    return !this.#begun && (this.carrier?.answers ?? 0) > 0 && isConnectionEnd(error);
   }
 
   /** Writes what was held back, if there is any. */

@@ -20,6 +20,13 @@ export function wasNeverSent(error: unknown): boolean {
   return notReached.has(code) || code === 'UND_ERR_CONNECT_TIMEOUT' || isCertificateFault(error);
 }
 
+/** Whether the connection ended, rather than that something came on it. */
+export function isConnectionEnd(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === 'ECONNRESET' || code === 'EPIPE') return true;
+  return code === 'UND_ERR_SOCKET' && error instanceof Error && /^(?:other side )?closed$/.test(error.message);
+}
+
 /** What a failed forward looks like from outside; the exact reason goes to the log as `cause`. */
 export function forwardFailure(error: unknown, upstream: string): Problem {
   if (error instanceof ExchangeEnded) return error.problem;

@@ -32,7 +32,8 @@ export interface ForwardDeps {
 
 /**
  * Sends a request to the upstream's targets in turn, the next one only when nothing of it was sent to the one before,
- * and relays the answer. Resolves when the exchange is over as far as the upstream is concerned.
+ * and relays the answer. What a kept connection took while its peer was closing it goes out once more where that is safe.
+ * Resolves when the exchange is over as far as the upstream is concerned.
  */
 export async function forward(call: Forwardable, deps: ForwardDeps): Promise<ForwardOutcome> {
   const { exchange, route } = call;
@@ -43,6 +44,9 @@ export async function forward(call: Forwardable, deps: ForwardDeps): Promise<For
   let end = noTarget;
   for (const target of targets) {
     end = await dispatch(call, body, target, deps);
+    if (end.kind === 'failed' && end.isStale === true && body === undefined && isRepeatable(call)) {
+      end = await dispatch(call, body, target, deps);
+    }
     if (end.kind !== 'failed' || !wasNeverSent(end.error) || exchange.aborted) break;
   }
   body?.destroy();
@@ -50,6 +54,13 @@ export async function forward(call: Forwardable, deps: ForwardDeps): Promise<For
   if (!exchange.req.complete) endUnfinished(exchange);
   return end;
 }
+
+/** What asks for no effect may be asked again (RFC 9110, section 9.2.2). */
+function isRepeatable({ exchange, request }: Forwardable): boolean {
+  return !exchange.aborted && repeatable.has(request.method);
+}
+
+const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const noTarget: RelayEnd = { kind: 'failed', error: new Error('the upstream has no target') };
 

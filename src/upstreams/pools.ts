@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import type { Upstream } from '../config/compiled.ts';
+import { Connection } from './connection.ts';
 
 /** One target of an upstream and the connections to it. */
 export interface Target {
@@ -76,6 +77,7 @@ function openTarget(origin: string, connectMs: number): SharedTarget {
   const url = new URL(origin);
   const pool = new Pool(origin, {
     connections: connectionsPerTarget,
+    factory: (target, options) => new Connection(target, options),
     // More than one request on a connection would let a slow answer hold up the next.
     pipelining: 1,
     connect: { timeout: connectMs },

@@ -120,6 +120,68 @@ describe('an upstream that gives no answer', () => {
   });
 });
 
+describe('a kept connection on which the upstream answers no further request', () => {
+  const ends: [string, (wire: Wire) => void][] = [
+    ['ends', (wire) => void wire.socket.end()],
+    ['is reset', (wire) => wire.reset()],
+  ];
+
+  /** Answers the first request on each connection (of all of them, when told so), and then acts. */
+  async function servesOnce(act: (wire: Wire) => void, first: 'of each' | 'of all' = 'of each') {
+    const served = new Set<Wire>();
+    const upstream = await startRawUpstream((_request, wire) => {
+      if (first === 'of each' ? served.has(wire) : served.size > 0) {
+        act(wire);
+        return undefined;
+      }
+      served.add(wire);
+      return ok;
+    });
+    const plane = await startDataPlane({ targets: [upstream.port] });
+    expect(statusOf(await ask(plane.port, get))).toBe(200);
+    return { upstream, plane };
+  }
+
+  it.each(['GET', 'HEAD', 'OPTIONS'].flatMap((method) => ends.map(([name, act]) => [method, name, act] as const)))(
+    'loses no %s when it %s: the request goes out once more',
+    async (method, _name, act) => {
+      const { upstream, plane } = await servesOnce(act);
+      const reader = new MessageReader((await dial(plane.port)).send(lines(`${method} /again HTTP/1.1`, 'Host: h')));
+      expect(statusOf(await reader.next(method))).toBe(200);
+      expect(upstream.requests.map(({ startLine }) => startLine)).toEqual([
+        'GET / HTTP/1.1',
+        `${method} /again HTTP/1.1`,
+        `${method} /again HTTP/1.1`,
+      ]);
+    },
+  );
+
+  it.each([
+    ['POST', lines('POST / HTTP/1.1', 'Host: h', 'Content-Length: 0')],
+    ['DELETE', lines('DELETE / HTTP/1.1', 'Host: h')],
+    ['GET with a body', `${lines('GET / HTTP/1.1', 'Host: h', 'Content-Length: 3')}abc`],
+  ])('is 502 for %s, which may have had its effect', async (_, request) => {
+    const { upstream, plane } = await servesOnce((wire) => void wire.socket.end());
+    expectProblem(await ask(plane.port, request), 502, 'upstream_invalid_response');
+    expect(upstream.requests).toHaveLength(2);
+  });
+
+  it.each<[string, string]>([
+    ['noise', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ['an interim answer and the end', lines('HTTP/1.1 102 Processing')],
+  ])('is 502 when it gives %s instead', async (_, text) => {
+    const { upstream, plane } = await servesOnce((wire) => void wire.send(text).socket.end());
+    expectProblem(await ask(plane.port, get), 502, 'upstream_invalid_response');
+    expect(upstream.requests).toHaveLength(2);
+  });
+
+  it('is 502 when the new connection ends as well: there is no third time', async () => {
+    const { upstream, plane } = await servesOnce((wire) => void wire.socket.end(), 'of all');
+    expectProblem(await ask(plane.port, get), 502, 'upstream_invalid_response');
+    expect(upstream.requests).toHaveLength(3);
+  });
+});
+
 describe('an answer that is none', () => {
   it.each([
     ['noise', 'SSH-2.0-OpenSSH_9.2\r\n'],
@@ -134,6 +196,12 @@ describe('an answer that is none', () => {
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
     ['a length and chunks', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['a length that is none', 'HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello'],
+    [
+      'a coding that the client would not learn of',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+    ],
+    ['chunks within chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n'],
+    ['a coding that nobody knows', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\nConnection: close\r\n\r\nhello'],
     ['a header without a colon', 'HTTP/1.1 200 OK\r\nContent-Length 0\r\n\r\n'],
     ['a header with a bare CR', 'HTTP/1.1 200 OK\r\nX: a\rb\r\nContent-Length: 0\r\n\r\n'],
     ['a header with NUL', 'HTTP/1.1 200 OK\r\nX: a\x00b\r\nContent-Length: 0\r\n\r\n'],
