@@ -41,7 +41,8 @@ export function createServer(listen: Listen, handler: http.RequestListener): htt
 export function open(server: Server, name: string, listen: Listen): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
-      const advice = `stop what holds it, or change listen.${name} in gateway.yaml`;
+      const remedy = codeOf(error) === 'EADDRINUSE' ? 'stop what holds it, or ' : '';
+      const advice = `${remedy}change listen.${name} in gateway.yaml`;
       reject(
         new ListenError(`listen.${name}: ${addressOf(listen)} cannot be listened on: ${reasonOf(error)}; ${advice}`),
       );
@@ -71,9 +72,13 @@ function addressOf({ host, port }: Pick<Listen, 'host' | 'port'>): string {
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   if (code === 'EADDRINUSE') return 'another program listens there (EADDRINUSE)';
   if (code === 'EACCES') return 'this user may not (EACCES); ports below 1024 need a privilege';
   if (code === 'EADDRNOTAVAIL') return 'this machine has no such address (EADDRNOTAVAIL)';
   return error instanceof Error ? error.message : String(error);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

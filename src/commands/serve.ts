@@ -61,6 +61,8 @@ async function serve(input: Input, io: CommandIo): Promise<number> {
   const signal = firstSignal(io);
   const onHangup = takeHangups(io);
   const { lost, lose } = watchStore();
+  let isStarting = true;
+  void signal.then(() => setTimeout(() => isStarting && process.exit(exitCodes.failed), startGraceMs).unref());
   const isDemo = input.switches.has('demo');
   const isWatched = !input.switches.has('no-watch');
   const watchSinceMs = isWatched ? readAtMs : undefined;
@@ -68,6 +70,7 @@ async function serve(input: Input, io: CommandIo): Promise<number> {
   const started = isDemo
     ? await startDemo({ ...common, graceMs: demoGraceMs })
     : await startGateway({ ...common, graceMs });
+  isStarting = false;
   if ('message' in started) return refuseUsage(io, 'serve', started.message);
   if ('banner' in started) io.stdout(started.banner);
   onHangup(() => void started.reload());
@@ -110,6 +113,8 @@ function lostText({ message }: Error): string {
 /** How long a stop goes on accepting, so that load balancers see `/readyz` say no first; the demo has none. */
 const graceMs = 1000;
 const demoGraceMs = 0;
+/** How long a start that is told to stop may take to come to its end; it may wait for a store. */
+const startGraceMs = 3000;
 
 function gatewayOptions(
   { config, shown }: GoodFile,

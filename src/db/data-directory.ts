@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { accessSync, chmodSync, constants, mkdirSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { messageOf } from './failure.ts';
 import { StoreSetupError } from './setup-error.ts';
 
@@ -16,7 +16,7 @@ const socketPathBytesMax = 103;
 export function prepareDataDirectory(path: string): string {
   const full = resolve(path);
   try {
-    mkdirSync(full, { recursive: true, mode: 0o700 });
+    makeDirectory(full);
     chmodSync(full, 0o700);
     accessSync(full, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -27,6 +27,14 @@ export function prepareDataDirectory(path: string): string {
     );
   }
   return full;
+}
+
+/** Node's own recursion never ends where a parent exists and takes no directory, as in /proc (20.20). */
+function makeDirectory(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeDirectory(parent);
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** Where the store's socket goes. */

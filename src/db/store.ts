@@ -1,10 +1,11 @@
-import type { StoreUnavailable } from '../core/store-unavailable.ts';
+import { StoreUnavailable } from '../core/store-unavailable.ts';
 import { systemClock } from '../lib/clock.ts';
 import { connect, type Address, type Sql } from './client.ts';
 import { BoundedDatabase, type DatabaseLimits } from './bounded-database.ts';
 import { connectEmbedded, openEmbedded, type EmbeddedStore } from './embedded.ts';
 import { isStoreFailure, messageOf } from './failure.ts';
 import { migrate } from './migrate.ts';
+import { probe } from './probe.ts';
 import { StoreSetupError } from './setup-error.ts';
 
 /** Where the data is: a Postgres, or the embedded store of a directory. */
@@ -115,15 +116,23 @@ function reachStore(location: StoreLocation, options: StoreOptions): Promise<Emb
 }
 
 async function withSetupClient<T>(address: Address, task: (sql: Sql) => Promise<T>): Promise<T> {
+  // What takes connections and is no Postgres would be tried for ever.
+  const failure = await probe(() => connect(address, setupClientOptions), setupClientOptions.connectTimeoutMs);
+  if (failure !== undefined) throw asSetupError(address, failure);
   const sql = connect(address, setupClientOptions);
   try {
     return await task(sql);
   } catch (error) {
-    if (!isStoreFailure(error)) throw error;
-    throw new StoreSetupError(`${nameOf(address)} cannot be used: ${messageOf(error)}.`, { cause: error });
+    throw asSetupError(address, error);
   } finally {
     await sql.end({ timeout: 1 });
   }
+}
+
+function asSetupError(address: Address, error: unknown): unknown {
+  if (!isStoreFailure(error) && !(error instanceof StoreUnavailable)) return error;
+  const advice = 'url' in address ? ' See that it runs there and takes this user, or correct the address.' : '';
+  return new StoreSetupError(`${nameOf(address)} cannot be used: ${messageOf(error)}.${advice}`, { cause: error });
 }
 
 function checkedUrl(url: string): Address {

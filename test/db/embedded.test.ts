@@ -164,7 +164,8 @@ test('a directory too deep for the path of a socket works too, for commands as w
 test('a data directory that cannot be one is refused by name', async () => {
   const file = join(await tempDir('file'), 'a-file');
   await writeFile(file, '');
-  for (const dataDir of [file, join(file, 'below')]) {
+  // Nobody, root included, makes directories in /proc.
+  for (const dataDir of [file, join(file, 'below'), '/proc/wayleave', '/proc/wayleave/below']) {
     const refusal = await failureOf(openStore({ dataDir }, { role: 'serve' }));
     expect(refusal).toMatchObject({ name: 'StoreSetupError' });
     expect(String(refusal)).toMatch(`The data directory ${dataDir} cannot be used: `);

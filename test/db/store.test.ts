@@ -5,6 +5,7 @@ import { migrationStatus } from '../../src/db/migrate.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { freePort } from '../support/free-port.ts';
 import { freshDatabase } from '../support/postgres.ts';
+import { answerCalls, type Wire } from '../support/wire.ts';
 import { failureOf } from './stores.ts';
 
 /** Why a store at this address cannot be opened. */
@@ -28,6 +29,18 @@ test('a Postgres that is not there is named, without the password', async () => 
   const refusal = await refusalOf(`postgres://someone:secret@127.0.0.1:${port}/some`);
   expect(refusal).toContain(`someone@127.0.0.1:${port}/some, cannot be used: connect ECONNREFUSED`);
   expect(refusal).not.toContain('secret');
+});
+
+test.each<[string, (wire: Wire) => unknown]>([
+  ['hangs up', (wire) => wire.socket.end()],
+  ['speaks HTTP', (wire) => wire.send('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n').socket.end()],
+  ['is silent', () => undefined],
+])('what takes connections but %s is named within the time for connecting', async (_, act) => {
+  const { port } = await answerCalls((wire) => void act(wire));
+  const refusal = await refusalOf(`postgres://someone:secret@127.0.0.1:${port}/some`);
+  expect(refusal).toContain(`someone@127.0.0.1:${port}/some, cannot be used: `);
+  expect(refusal).toContain('correct the address');
+  expect(refusal).not.toContain('secret@');
 });
 
 test('a wrong password and a wrong database are said as such', async () => {
