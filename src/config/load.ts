@@ -28,6 +28,7 @@ export type ConfigOutcome =
       readonly kind: 'ok';
       readonly config: GatewayConfig;
       readonly warnings: readonly ConfigProblem[];
+      /** Worked out when it is asked for: it takes a walk over the whole text, which checking a file has no use for. */
       readonly shown: ShownFile;
       /** Gives what is found elsewhere, such as in the store, its place in the file. */
       locate(findings: readonly Finding[]): readonly ConfigProblem[];
@@ -66,8 +67,15 @@ export function parseConfig(
   const { root } = tree;
   const locate = (findings: readonly Finding[]) => sorted(place(source, root, findings)).filter(unlessAllowed(source));
   const warnings = locate([...warningsOf(config), ...secretsInFile(root)]);
-  const shown = { text: shownText(source, root), variables: [...tree.used.keys()].toSorted() };
-  return { kind: 'ok', config, warnings, shown, locate };
+  return {
+    kind: 'ok',
+    config,
+    warnings,
+    locate,
+    get shown() {
+      return { text: shownText(source, root), variables: [...tree.used.keys()].toSorted() };
+    },
+  };
 }
 
 /** Without findings every section is there; the types cannot know. */
