@@ -157,7 +157,9 @@ function invalidFile(problems: readonly FileProblem[], revision: string): Refusa
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return {
     code: 'config_invalid',
-    detail: `The file has ${count}; revision ${revision} stays in force.`,
+    detail:
+      `The file has ${count}; revision ${revision} stays in force. ` +
+      'What stands in a wrong file is not told here: "wayleave validate" shows it to who has the file.',
     errors: problems.slice(0, errorsMax).map((problem) => ({ pointer: problem.path, detail: describe(problem) })),
   };
 }

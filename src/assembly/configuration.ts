@@ -8,6 +8,7 @@ import type {
 } from '../admin-api/ports/configuration.ts';
 import type { GatewayConfig } from '../config/compiled.ts';
 import type { ConfigProblem } from '../config/config-problem.ts';
+import { discreetProblem } from '../config/discreet-problem.ts';
 import { takeConfig } from '../config/in-force.ts';
 import type { ReadConfig } from '../config/load-apart.ts';
 import { problemsAsJson } from '../config/report.ts';
@@ -40,8 +41,6 @@ export class ReloadableConfiguration implements Configuration {
   #inForce: ConfigurationInForce;
   #running: Promise<unknown> = Promise.resolve();
   #isClosed = false;
-  /** Why the last attempt failed, if it did. */
-  #toldAnybody = '';
 
   constructor(options: ConfigurationOptions) {
     this.#options = options;
@@ -93,13 +92,11 @@ export class ReloadableConfiguration implements Configuration {
 
   /**
    * Shouts that the file cannot even be read again, such as for its absence.
-   * @param failure a sentence
-   * @param toldAnybody the same without what stands in the file: `/readyz?verbose` asks for no credential
+   * @param failure a sentence that tells nothing of the file: `/readyz?verbose` asks for no credential
    */
-  failed(cause: ReloadCause, failure: string, toldAnybody = failure): void {
+  failed(cause: ReloadCause, failure: string): void {
     const { logger, metrics } = this.#options;
     metrics.attempted('failed');
-    this.#toldAnybody = toldAnybody;
     this.#attempted({ atMs: this.#options.clock.now(), cause, failure });
     logger.error({ cause, reason: failure }, `gateway.yaml is not taken; revision ${this.#revision} stays in force`);
   }
@@ -113,7 +110,7 @@ export class ReloadableConfiguration implements Configuration {
       const waiting = needsRestart.length === 0 ? '' : `; waits for a restart: ${needsRestart.join(', ')}`;
       if (lastAttempt.failure === undefined) return { ok: true, detail: since + waiting };
       const tried = new Date(lastAttempt.atMs).toISOString();
-      return { ok: false, detail: `the file was not taken at ${tried}: ${this.#toldAnybody}; ${since}${waiting}` };
+      return { ok: false, detail: `the file was not taken at ${tried}: ${lastAttempt.failure}; ${since}${waiting}` };
     },
   };
 
@@ -154,13 +151,14 @@ export class ReloadableConfiguration implements Configuration {
     if (needsRestart.length > 0) logger.warn({ keys: needsRestart }, 'some changes of gateway.yaml wait for a restart');
   }
 
-  #refuse(problems: readonly ConfigProblem[], { cause }: ReloadRequest): ReloadOutcome {
+  /** What is told of a wrong file goes to logs and over the network. */
+  #refuse(found: readonly ConfigProblem[], { cause }: ReloadRequest): ReloadOutcome {
+    const problems = found.map(discreetProblem);
     const [first] = problems;
     const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
     const place = first === undefined ? '' : `, the first at line ${first.line}`;
     const kind = first === undefined ? '' : ` (${first.code}${first.path === '' ? '' : ` at ${first.path}`})`;
-    const message = first === undefined ? '' : `: ${first.message}`;
-    this.failed(cause, `${count}${place}${message}`, `${count}${place}${kind}`);
+    this.failed(cause, `${count}${place}${kind}`);
     const told = problemsAsJson(problems.slice(0, problemsLoggedMax));
     this.#options.logger.error({ problems: told }, 'the problems of gateway.yaml');
     return { kind: 'invalid', problems };

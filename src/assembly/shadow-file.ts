@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { GatewayConfig } from '../config/compiled.ts';
 import type { ReadConfig } from '../config/load-apart.ts';
 import { FileWatch, type Settling } from '../config/load-watch.ts';
@@ -34,6 +35,8 @@ export interface ShadowFile {
 /** Takes the changes of a shadow file; one that is not valid leaves the shadow as it is. */
 export function followShadowFile({ source, watchSinceMs, swap, clock, logger }: ShadowFileOptions): ShadowFile {
   const { file } = source.config;
+  /** `/readyz?verbose`, which asks for no credential, tells no paths. */
+  const name = basename(file);
   let { revision } = source.config;
   let failure: string | undefined;
   const failed = (reason: string): void => {
@@ -41,7 +44,7 @@ export function followShadowFile({ source, watchSinceMs, swap, clock, logger }: 
     logger.error({ file, reason }, `the shadow file is not taken; its revision ${revision} goes on`);
   };
   const judge = (read: ReadConfig): void => {
-    if (read.kind === 'invalid') return failed(`${read.problems.length} problems; see wayleave validate ${file}`);
+    if (read.kind === 'invalid') return failed(`${read.problems.length} problems; see wayleave validate ${name}`);
     failure = undefined;
     if (read.config.revision === revision) return undefined;
     revision = read.config.revision;
@@ -57,7 +60,7 @@ export function followShadowFile({ source, watchSinceMs, swap, clock, logger }: 
   };
   const onFault = (error: unknown): void =>
     logger.error({ err: error, file }, 'the shadow file could not be looked at');
-  const onGone = (): void => failed(`there is no file ${file} any more`);
+  const onGone = (): void => failed(`there is no file ${name} any more`);
   const watch =
     watchSinceMs === undefined
       ? undefined
@@ -68,7 +71,7 @@ export function followShadowFile({ source, watchSinceMs, swap, clock, logger }: 
       name: 'shadow',
       report: () => ({
         ok: failure === undefined,
-        detail: `${file}, revision ${revision}, decides beside${failure === undefined ? '' : `; ${failure}`}`,
+        detail: `${name}, revision ${revision}, decides beside${failure === undefined ? '' : `; ${failure}`}`,
       }),
     },
     reload: async () => judge(await source.read()),

@@ -95,6 +95,40 @@ describe('a gateway.yaml that is not taken', () => {
     expect(detail).not.toContain('hunter2');
   });
 
+  it.each([
+    ['as a value of another type', `cache: hunter2\n${rest}`, 2],
+    ['as a value that is not known', rest.replace('public: true', 'authenticated: true\n    assumed: hunter2'), 8],
+    ['as a key', `hunter2: x\n${rest}`, 2],
+    ['as a key that needs quotes', `cache: { "hunter2 !": x }\n${rest}`, 2],
+    ['as a name with a fault below it', `projects: { hunter2: { name: 5, roles: {} } }\n${rest}`, 2],
+    ['as a name in a list', rest.replace('public: true', 'scopes: [hunter2]'), 7],
+    ['as an upstream', rest.replace('upstream: u', 'upstream: hunter2'), 6],
+    ['behind the sign of an alias', `cache: *hunter2\n${rest}`, 2],
+    ['behind the sign of a tag', `cache: !hunter2 x\n${rest}`, 2],
+    ['as the name of a variable', `store: { postgres: "\${hunter2}" }\n${rest}`, 2],
+    ['as the message of a variable', `store: { postgres: "\${NOT_SET:?hunter2}" }\n${rest}`, 2],
+    ['in a text that is no YAML', `cache: "hunter2\n${rest}`, 2],
+  ])('is told to logs and over the network with its places alone: a secret %s', async (_, lines, line) => {
+    const good = read(rest);
+    if (good.kind === 'invalid') throw new Error('the file of this test is wrong');
+    const log = lineCollector();
+    const configuration = new ReloadableConfiguration({
+      started: good,
+      read: () => Promise.resolve(read(lines)),
+      swap: () => undefined,
+      nodeName: 'host/1',
+      clock: systemClock,
+      logger: createLogger({ destination: log, level: 'debug' }),
+      metrics: new GatewayMetrics('1.2.3').config,
+    });
+    const outcome = await configuration.reload({ cause: 'signal', record: () => Promise.resolve() });
+    if (outcome.kind !== 'invalid') throw new Error('the file is not refused');
+    expect(outcome.problems[0]).toMatchObject({ line, message: expect.stringMatching(/^[a-z]/) as string });
+    expect(log.text()).toContain('the problems of gateway.yaml');
+    const told = [outcome, log.text(), configuration.note.report(), configuration.inForce().lastAttempt];
+    expect(JSON.stringify(told)).not.toContain('hunter2');
+  });
+
   it('says it without the password of a URL to those who may know more', () => {
     const outcome = read(wrong[0][1]);
     const said = outcome.kind === 'invalid' ? outcome.problems.map(({ message }) => message).join() : '';
