@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Configuration } from '../admin-api/ports/configuration.ts';
 import type { GatewayConfig } from '../config/compiled.ts';
 import type { ShownFile } from '../config/load.ts';
@@ -54,6 +55,7 @@ export function takeReloads(options: ReloadingOptions): Reloading {
     swap: (config) => {
       running.replace(config);
       live.rejudgeAll();
+      metrics.reloaded(running.names());
     },
     nodeName: stores.coordination.name,
     clock,
@@ -63,7 +65,10 @@ export function takeReloads(options: ReloadingOptions): Reloading {
   const unattended = new UnattendedReloads({ configuration, record: new LoggedReloads(stores.changes), logger });
   const watch = watchFile(options, configuration, unattended);
   const { shadow, watchSinceMs } = options;
-  const swapShadow = (config: GatewayConfig): void => running.replaceShadow(config);
+  const swapShadow = (config: GatewayConfig): void => {
+    running.replaceShadow(config);
+    metrics.reloaded(running.names());
+  };
   const shadowFile = shadow && followShadowFile({ source: shadow, watchSinceMs, swap: swapShadow, clock, logger });
   return {
     configuration,
@@ -91,7 +96,7 @@ function watchFile(
     readAtMs: watchSinceMs,
     clock,
     onChanged: (settling) => unattended.reloadChanged(settling),
-    onGone: () => configuration.failed('file', `there is no file ${started.file} any more`),
+    onGone: () => configuration.failed('file', `there is no file ${basename(started.file)} any more`),
     onFault: (error) => logger.error({ err: error }, 'gateway.yaml could not be looked at'),
   });
   watch.start();

@@ -1,4 +1,5 @@
 import type { GatewayConfig } from '../config/compiled.ts';
+import type { NamesInForce } from '../observability/metrics.ts';
 import { createRuntime, type Runtime, type RuntimeParts } from '../gateway/runtime.ts';
 
 /** Holds the configuration in force for what is there before a runtime. */
@@ -38,6 +39,13 @@ export class RunningRuntime {
   replaceShadow(shadow: GatewayConfig): void {
     this.#inForce.shadow = shadow;
     this.replace(this.#inForce.config);
+  }
+
+  /** What is in force, by name. */
+  names(): NamesInForce {
+    const { config, shadow } = this.#inForce;
+    const routesOf = (of: GatewayConfig | undefined): Set<string> => new Set(of?.routes.map(({ name }) => name));
+    return { routes: routesOf(config), shadowRoutes: routesOf(shadow), upstreams: new Set(config.upstreams.keys()) };
   }
 
   /** Closes the connections to upstreams; what is still under way ends with an error. */

@@ -20,6 +20,13 @@ interface UpstreamMetrics {
 export type CacheTier = 'memory' | 'redis' | 'postgres';
 export type CacheResult = 'hit' | 'absent' | 'miss' | 'stale';
 
+/** What gateway.yaml, and a shadow of it, give names to. */
+export interface NamesInForce {
+  readonly routes: ReadonlySet<string>;
+  readonly shadowRoutes: ReadonlySet<string>;
+  readonly upstreams: ReadonlySet<string>;
+}
+
 /** The label of requests that no route took. */
 const noRoute = 'none';
 
@@ -55,6 +62,7 @@ export class GatewayMetrics {
   };
   readonly #outcomes = new Map<string | undefined, Cell>();
   #settle = (): void => undefined;
+  #names: NamesInForce | undefined;
   readonly #requests = this.#tally('requests_total', 'Requests answered', ['route', 'method', 'status']);
   readonly #durations = this.#histogram('request_duration_seconds', 'From the first byte to the last', 'route');
   readonly #decisions = this.#tally('auth_decisions_total', 'Decisions on requests', ['result', 'reason']);
@@ -93,7 +101,23 @@ export class GatewayMetrics {
   /** The text that Prometheus reads. */
   text(): Promise<string> {
     this.#settle();
+    // A request that began before a reload may have been counted since for a route that is gone.
+    if (this.#names !== undefined) this.reloaded(this.#names);
     return this.#registry.metrics();
+  }
+
+  /** Drops the series of routes and upstreams that a reload has removed: nobody counts them any more. */
+  reloaded(names: NamesInForce): void {
+    this.#names = names;
+    const isRoute = (route: string): boolean => route === noRoute || names.routes.has(route);
+    const isUpstream = (upstream: string): boolean => names.upstreams.has(upstream);
+    for (const route of this.#routes.keys()) if (!isRoute(route)) this.#routes.delete(route);
+    for (const upstream of this.#upstreams.keys()) if (!isUpstream(upstream)) this.#upstreams.delete(upstream);
+    for (const counter of [this.#requests, this.#stale]) counter.keep('route', isRoute);
+    this.#durations.keep(isRoute);
+    this.#upstreamRequests.keep('upstream', isUpstream);
+    this.#upstreamDurations.keep(isUpstream);
+    this.shadows.keep((route) => names.routes.has(route) || names.shadowRoutes.has(route));
   }
 
   /** Counts an answered request. @param route undefined: no route took it */

@@ -30,6 +30,11 @@ export class TalliedCounter extends Counter {
     return cell;
   }
 
+  /** Drops the series whose value of a label is not wanted any more. */
+  keep(label: string, isWanted: (value: string) => boolean): void {
+    for (const [key, { labels }] of this.#cells) if (!isWanted(labels[label] ?? '')) this.#cells.delete(key);
+  }
+
   override async get(): Promise<Values> {
     const values = [...this.#cells.values()].map(({ labels, cell }) => ({ labels, value: cell.count }));
     return { ...(await super.get()), values };
@@ -74,6 +79,11 @@ export class TalliedHistogram extends Counter {
     let known = this.#durations.get(value);
     if (known === undefined) this.#durations.set(value, (known = new Durations(this.#bounds)));
     return known;
+  }
+
+  /** Drops the series of values that are not wanted any more. */
+  keep(isWanted: (value: string) => boolean): void {
+    for (const value of this.#durations.keys()) if (!isWanted(value)) this.#durations.delete(value);
   }
 
   override async get(): Promise<Values> {

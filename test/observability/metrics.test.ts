@@ -19,6 +19,38 @@ describe('GatewayMetrics', () => {
     expect(durations).toContain('wayleave_request_duration_seconds_count{route="devices"} 3');
   });
 
+  it('drops the series of routes and upstreams that a reload has removed, whenever they were counted', async () => {
+    const metrics = new GatewayMetrics('1.2.3');
+    const count = (route: string | undefined, upstream: string): void => {
+      metrics.answered(route, 'GET', 200, 4);
+      metrics.sentOn(upstream, 'answered', 4);
+      if (route !== undefined) metrics.servedStale(route);
+      metrics.shadows.decided('route', route, 'same');
+    };
+    for (const name of ['gone', 'kept']) count(name, `${name}-upstream`);
+    count(undefined, 'kept-upstream');
+    metrics.shadows.decided('file', 'tried', 'stricter');
+    const names = { routes: new Set(['kept', 'new']), shadowRoutes: new Set(['tried']) };
+    metrics.reloaded({ ...names, upstreams: new Set(['kept-upstream']) });
+    count('gone', 'gone-upstream');
+    count('kept', 'kept-upstream');
+    expect(await metrics.text()).not.toMatch(/"gone/);
+    expect(await linesOf(metrics, 'wayleave_requests_total')).toEqual([
+      'wayleave_requests_total{route="kept",method="GET",status="200"} 2',
+      'wayleave_requests_total{route="none",method="GET",status="200"} 1',
+    ]);
+    expect(await linesOf(metrics, 'wayleave_upstream_duration_seconds_count')).toEqual([
+      'wayleave_upstream_duration_seconds_count{upstream="kept-upstream"} 3',
+    ]);
+    expect(await linesOf(metrics, 'wayleave_shadow_decisions_total')).toEqual([
+      'wayleave_shadow_decisions_total{by="route",route="kept",result="same"} 2',
+      'wayleave_shadow_decisions_total{by="route",route="none",result="same"} 1',
+      'wayleave_shadow_decisions_total{by="file",route="tried",result="stricter"} 1',
+    ]);
+    count('new', 'kept-upstream');
+    expect(await metrics.text()).toContain('wayleave_requests_total{route="new",method="GET",status="200"} 1');
+  });
+
   it('keeps labels bounded whatever clients send as the method', async () => {
     const metrics = new GatewayMetrics('1.2.3');
     for (let n = 0; n < 1000; n++) metrics.answered('devices', `M${n}`, 405, 1);
