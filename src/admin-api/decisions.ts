@@ -1,5 +1,6 @@
 import { createRoute, z, type RouteHandler } from '@hono/zod-openapi';
 import type { DecisionToken, PastDecision } from '../core/past-decision.ts';
+import type { UserRecord } from '../core/token-record.ts';
 import { parseDuration } from '../lib/units.ts';
 import type { AdminApp, AdminEnv } from './context.ts';
 import { needs } from './guard.ts';
@@ -20,19 +21,25 @@ export const lookBack = z
   }, 'must be a duration such as 24h or 7d, at most 14d')
   .openapi({ example: '24h' });
 
+const userView = z.object({
+  id: z.string(),
+  username: z.string(),
+  kind: z.enum(['human', 'service']),
+  organization_id: z.string(),
+  organization: z.string().openapi({ description: 'The slug' }),
+  roles: z.array(z.string()).openapi({ description: 'As project/role' }),
+});
+
 const tokenView = z.object({
   id: z.string(),
   name: z.string(),
   scopes: z.array(z.string()),
   issued_at: z.iso.datetime().openapi({ description: 'When its newest secret was made' }),
-  owner: z.object({
-    id: z.string(),
-    username: z.string(),
-    kind: z.enum(['human', 'service']),
-    organization_id: z.string(),
-    organization: z.string().openapi({ description: 'The slug' }),
-    roles: z.array(z.string()).openapi({ description: 'As project/role' }),
-  }),
+  owner: userView.openapi({ description: 'Of a session, the user who was assumed' }),
+  assumption: z
+    .object({ actor: userView, issuer: userView, read_only: z.boolean() })
+    .nullable()
+    .openapi({ description: 'Of a session: who acted, and by whose leave; null of every other token' }),
 });
 
 const decisionView = z
@@ -56,7 +63,7 @@ const listCall = createRoute({
   summary: 'List what was decided lately, each kind of decision once',
   description:
     'Needs `wayleave:platform`. For deciding it again under another gateway.yaml: `wayleave diff --replay`. Of the node ' +
-    'that is asked up to now, of others some seconds behind; kept for 14 days. Requests of assumed users are left out.',
+    'that is asked up to now, of others some seconds behind; kept for 14 days.',
   middleware: [needs('wayleave:platform')] as const,
   request: {
     query: z.strictObject({
@@ -115,20 +122,32 @@ function present(decision: PastDecision, token: DecisionToken | undefined): z.in
   };
 }
 
-function presentToken({ id, name, scopes, issuedAt, owner }: DecisionToken): z.infer<typeof tokenView> {
-  const { id: userId, username, kind, organization, roles } = owner;
+function presentToken(token: DecisionToken): z.infer<typeof tokenView> {
+  const { id, name, scopes, issuedAt, owner, assumption } = token;
   return {
     id,
     name,
     scopes: [...scopes],
     issued_at: rfc3339(issuedAt),
-    owner: {
-      id: userId,
-      username,
-      kind,
-      organization_id: organization.id,
-      organization: organization.slug,
-      roles: [...roles],
-    },
+    owner: presentUser(owner),
+    assumption:
+      assumption === undefined
+        ? null
+        : {
+            actor: presentUser(assumption.actor),
+            issuer: presentUser(assumption.issuer),
+            read_only: assumption.readOnly,
+          },
+  };
+}
+
+function presentUser({ id, username, kind, organization, roles }: UserRecord): z.infer<typeof userView> {
+  return {
+    id,
+    username,
+    kind,
+    organization_id: organization.id,
+    organization: organization.slug,
+    roles: [...roles],
   };
 }

@@ -2,6 +2,7 @@ import type { FlipCount, Replays } from '../admin-api/ports/replays.ts';
 import type { PastDecisions } from '../admin-api/ports/decisions.ts';
 import type { GatewayConfig } from '../config/compiled.ts';
 import { noReplay, replay, type Flip } from '../gateway/replay.ts';
+import type { DecisionToken } from '../core/past-decision.ts';
 import type { Clock } from '../lib/clock.ts';
 
 export interface ReplaysOptions {
@@ -35,7 +36,12 @@ export function replayDecisions({ decisions, currentConfig, clock }: ReplaysOpti
   };
 }
 
+function whose({ name, owner, assumption }: DecisionToken): string {
+  if (assumption === undefined) return `of "${name}" (${owner.username})`;
+  return `of ${owner.username} as assumed by ${assumption.actor.username}`;
+}
+
 function flipText({ decision, token, before, after }: Flip): string {
-  const who = token === undefined ? 'without a known token' : `of "${token.name}" (${token.owner.username})`;
+  const who = token === undefined ? 'without a known token' : whose(token);
   return `${decision.method} ${decision.host}${decision.path} ${who}: ${before.outcome}, would be ${after.outcome}`;
 }

@@ -29,7 +29,17 @@ export interface DecisionToken {
   readonly scopes: readonly string[];
   /** When its newest secret was made, in epoch milliseconds. */
   readonly issuedAt: number;
+  /** Of a session: the user who was assumed. */
   readonly owner: UserRecord;
+  /** Of a session, and of nothing else. */
+  readonly assumption?: DecisionAssumption;
+}
+
+/** Who acted in a session as its owner, by whose leave, and how far it went. */
+export interface DecisionAssumption {
+  readonly actor: UserRecord;
+  readonly issuer: UserRecord;
+  readonly readOnly: boolean;
 }
 
 const wordMax = 24;

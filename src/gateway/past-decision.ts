@@ -23,8 +23,7 @@ export function rememberedDecision(
 ): RememberedDecision | undefined {
   const { route, record } = decision;
   if (decision.kind === 'denied' && !ruled.has(problemStatus(decision.problem))) return undefined;
-  // Under assumption, what counts is the grant, which no file has.
-  if (!usualMethod.test(method) || record?.kind === 'ses') return undefined;
+  if (!usualMethod.test(method)) return undefined;
   const outcome = decision.kind === 'allowed' ? 'allowed' : decision.problem.code;
   const kind = { tokenId: record?.id ?? '', method, host, path: pathShape(path), route: route?.name ?? '', outcome };
   return { kind, otherwise: route === undefined ? '/*' : patternShapes(route.pattern) };

@@ -1,10 +1,11 @@
 import type { GatewayConfig } from '../config/compiled.ts';
 import { recordProblem } from '../core/bearer.ts';
-import type { DecisionToken, PastDecision } from '../core/past-decision.ts';
+import type { DecisionAssumption, DecisionToken, PastDecision } from '../core/past-decision.ts';
 import { principalOf } from '../core/principal.ts';
 import { problemCatalogue } from '../core/problem.ts';
 import { canonicalPath } from '../core/request-path.ts';
-import type { TokenRecord } from '../core/token-record.ts';
+import { builtInProject } from '../core/scope.ts';
+import type { Assumption, TokenRecord } from '../core/token-record.ts';
 import type { Authenticate, Authentication } from './authenticate.ts';
 import { decide } from './decide.ts';
 import type { CleanRequest } from './sanitize.ts';
@@ -86,18 +87,41 @@ async function decideAgain(
 
 /** Whose token it was; what no file would make good stays as it was. */
 function authentication(
-  { outcome }: PastDecision,
+  { outcome, lastHourMs }: PastDecision,
   token: DecisionToken | undefined,
   config: GatewayConfig,
   nowMs: number,
 ): Authentication {
   if (isRefusalOfToken(outcome)) return { kind: 'refused', problem: { code: outcome, detail: '' } };
   if (token === undefined) return { kind: 'none' };
-  const record: TokenRecord = { ...emptyToken, ...token };
-  const problem = recordProblem(record, nowMs, config.tokenPolicy);
+  // A session lasts some hours and is over by now; what counts is how long it had lasted at least.
+  const atMs = token.assumption === undefined ? nowMs : Math.max(token.issuedAt, lastHourMs);
+  const record = recordOf(token, atMs);
+  const problem = recordProblem(record, atMs, config.tokenPolicy);
   if (problem !== undefined) return { kind: 'refused', problem, record };
   const principal = principalOf(record, config.roleScopes, config.tokenPolicy);
   return { kind: 'authenticated', principal, record, source: 'memory' };
+}
+
+function recordOf(token: DecisionToken, atMs: number): TokenRecord {
+  const { assumption, ...rest } = token;
+  if (assumption === undefined) return { ...emptyToken, ...rest };
+  return { ...emptyToken, ...rest, kind: 'ses', assumption: standing(assumption, atMs) };
+}
+
+/** As if whoever gave leave still could, and the token that it was redeemed with were new. */
+function standing({ actor, issuer, readOnly }: DecisionAssumption, atMs: number): Assumption {
+  return {
+    grantId: '',
+    grantDeleted: false,
+    grantExpiresAt: null,
+    readOnly,
+    allowedActors: [actor.id],
+    issuer: { ...issuer, roles: [...issuer.roles, `${builtInProject}/org-admin`] },
+    redeemer: { ...emptyToken, id: '', scopes: ['wayleave:assume'], issuedAt: atMs, owner: actor },
+    idleUntil: null,
+    ended: null,
+  };
 }
 
 function isRefusalOfToken(outcome: string): outcome is keyof typeof problemCatalogue {

@@ -3,12 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../../src/commands/main.ts';
 import { memoryIo } from '../commands/memory-io.ts';
 import { startGateway, type RunningGateway } from '../support/gateway.ts';
+import { openGatewaySession, type GatewaySession } from '../support/gateway-session.ts';
 import { adminToken, makeTokens, type FixtureToken } from '../support/gateway-tokens.ts';
 import { startRecordingUpstream } from '../support/recording-upstream.ts';
 
 let gateway: RunningGateway;
 let admin: string;
 let tokens: Record<'reader' | 'writer', FixtureToken>;
+let session: GatewaySession;
 /** The file as it was at the start. */
 let original: string;
 
@@ -23,6 +25,7 @@ upstreams: { u: { targets: [ "${upstream.origin}" ] } }
 routes:
   - { name: items, match: { path: /items/** }, upstream: u, scopes: { GET: item:read, '*': item:write } }
   - { name: status, match: { path: /status, methods: [GET] }, upstream: u, public: true }
+  - { name: carts, match: { path: /carts/**, methods: [GET, POST] }, upstream: u, scopes: item:write }
 `,
   });
   original = readFileSync(gateway.configFile, 'utf8');
@@ -36,6 +39,9 @@ routes:
   await send('POST', '/items/7', tokens.writer.secret);
   await send('GET', '/status');
   await send('GET', '/nowhere');
+  session = await openGatewaySession(gateway, 'shop/editor', 'item:write');
+  for (const id of [1, 2]) await send('POST', `/carts/${id}`, session.secret);
+  await send('DELETE', '/carts/1', session.secret);
 }, 60_000);
 
 /** Beside the one that the gateway runs. */
@@ -85,7 +91,7 @@ describe('what was decided is decided again under the file that is to come', () 
     expect({ exit, out }).toEqual({
       exit: 0,
       out: expect.stringMatching(
-        /^replay of 24h: covers 1 h, from .* UTC: 7 requests of \d kinds\nnone comes out otherwise\n$/,
+        /^replay of 24h: covers 1 h, from .* UTC: 10 requests of \d kinds\nnone comes out otherwise\n$/,
       ) as unknown,
     });
   });
@@ -101,6 +107,7 @@ describe('what was decided is decided again under the file that is to come', () 
         path: '/items/*',
         token: { id: tokens.reader.tokenId, name: 'reader' },
         owner: 'reader@acme',
+        actor: null,
         before: { outcome: 'allowed', route: 'items' },
         after: { outcome: 'insufficient_scope', route: 'items' },
       },
@@ -141,7 +148,10 @@ describe('what was decided is decided again under the file that is to come', () 
   it('a role that gives less flips what it let through', async () => {
     write("editor: ['item:*']", "editor: ['item:read']");
     const { flips: found } = await flips();
-    expect(found).toMatchObject([{ method: 'POST', owner: 'writer@acme', after: { outcome: 'insufficient_scope' } }]);
+    expect(found).toMatchObject([
+      { path: '/carts/*', owner: 'assumed@customers', after: { outcome: 'insufficient_scope' } },
+      { path: '/items/*', owner: 'writer@acme', after: { outcome: 'insufficient_scope' } },
+    ]);
   });
 
   it('a more specific route for a host that was in use flips what comes to that host', async () => {
@@ -150,7 +160,38 @@ describe('what was decided is decided again under the file that is to come', () 
       "  - { name: mine, match: { path: /else, hosts: ['127.0.0.1'], methods: [GET] }, upstream: u, public: true }\n  - { name: status",
     );
     const { flips: found } = await flips();
-    expect(new Set(found.map(({ path }) => path))).toEqual(new Set(['/items/*', '/status']));
+    expect(new Set(found.map(({ path }) => path))).toEqual(new Set(['/items/*', '/status', '/carts/*']));
+  });
+
+  it.each([
+    ['a route that lets no assumed user in', 'assumed: deny', 'assumed_denied'],
+    ['a route where they only read', 'assumed: read_only', 'assumed_read_only'],
+    ['a route for people alone', 'kinds: [human]', 'kind_denied'],
+  ])('%s flips what was done as another user, with who did it', async (_, rule, outcome) => {
+    write('scopes: item:write }', `scopes: item:write, ${rule} }`);
+    const { flips: found } = await flips();
+    expect(found).toEqual([
+      {
+        requests: 2,
+        method: 'POST',
+        host: '127.0.0.1',
+        path: '/carts/*',
+        token: { id: expect.stringMatching(/^ase_/) as string, name: expect.any(String) as string },
+        owner: 'assumed@customers',
+        actor: 'impersonator@helpers',
+        before: { outcome: 'allowed', route: 'carts' },
+        after: { outcome, route: 'carts' },
+      },
+    ]);
+    const { out } = await wayleave('diff', next(), '--replay', '24h');
+    expect(out).toMatch(
+      /POST +127\.0\.0\.1\/carts\/\* +session ase_\w+ +assumed@customers, assumed by impersonator@helpers/,
+    );
+  });
+
+  it('a session_max that no session had outlasted flips nothing', async () => {
+    write('version: 1', 'version: 1\nassume: { session_max: 2h }');
+    expect(await flips()).toMatchObject({ flips: [] });
   });
 
   it('nothing that was sent is told but shapes: no id, no query', async () => {

@@ -2,6 +2,16 @@ import { z } from 'zod';
 
 export const configurationShape = z.looseObject({ node: z.string(), revision: z.string(), text: z.string() });
 
+const userShape = z.looseObject({
+  id: z.string(),
+  username: z.string(),
+  kind: z.enum(['human', 'service']),
+  organization_id: z.string(),
+  organization: z.string(),
+  roles: z.array(z.string()),
+});
+export type DecisionUserAnswer = z.infer<typeof userShape>;
+
 const pastDecisionShape = z.looseObject({
   method: z.string(),
   host: z.string(),
@@ -16,14 +26,8 @@ const pastDecisionShape = z.looseObject({
       name: z.string(),
       scopes: z.array(z.string()),
       issued_at: z.string(),
-      owner: z.looseObject({
-        id: z.string(),
-        username: z.string(),
-        kind: z.enum(['human', 'service']),
-        organization_id: z.string(),
-        organization: z.string(),
-        roles: z.array(z.string()),
-      }),
+      owner: userShape,
+      assumption: z.looseObject({ actor: userShape, issuer: userShape, read_only: z.boolean() }).nullable(),
     })
     .nullable(),
 });

@@ -1,6 +1,7 @@
 import type { DecisionToken, PastDecision } from '../../core/past-decision.ts';
 import { noReplay, replay, type Flip, type Replay } from '../../gateway/replay.ts';
-import { decisionPageShape, type PastDecisionAnswer } from '../api/decision-shapes.ts';
+import type { UserRecord } from '../../core/token-record.ts';
+import { decisionPageShape, type DecisionUserAnswer, type PastDecisionAnswer } from '../api/decision-shapes.ts';
 import type { Answer, ApiClient } from '../api/client.ts';
 import { renderTable, type Column, type TableLook } from '../terminal/table.ts';
 import { exactTime } from '../terminal/text.ts';
@@ -51,23 +52,28 @@ function tokensOf(items: readonly PastDecisionAnswer[]): ReadonlyMap<string, Dec
   const tokens = new Map<string, DecisionToken>();
   for (const { token } of items) {
     if (token === null || tokens.has(token.id)) continue;
-    const { id, name, scopes, issued_at: issuedAt, owner } = token;
+    const { id, name, scopes, issued_at: issuedAt, owner, assumption } = token;
     tokens.set(id, {
       id,
       name,
       scopes,
       issuedAt: Date.parse(issuedAt),
-      owner: {
-        id: owner.id,
-        username: owner.username,
-        kind: owner.kind,
-        status: 'active',
-        organization: { id: owner.organization_id, slug: owner.organization, status: 'active' },
-        roles: owner.roles,
-      },
+      owner: userOf(owner),
+      ...(assumption !== null && {
+        assumption: {
+          actor: userOf(assumption.actor),
+          issuer: userOf(assumption.issuer),
+          readOnly: assumption.read_only,
+        },
+      }),
     });
   }
   return tokens;
+}
+
+function userOf(user: DecisionUserAnswer): UserRecord {
+  const { id, username, kind, organization_id: organizationId, organization: slug, roles } = user;
+  return { id, username, kind, status: 'active', organization: { id: organizationId, slug, status: 'active' }, roles };
 }
 
 const columns: readonly Column<Flip>[] = [
@@ -75,14 +81,23 @@ const columns: readonly Column<Flip>[] = [
   { title: 'REQUESTS', cell: ({ decision }) => String(decision.requests) },
   { title: 'METHOD', cell: ({ decision }) => decision.method },
   { title: 'PATH', cell: ({ decision }) => `${decision.host}${decision.path}`, flexible: true },
-  { title: 'TOKEN', cell: ({ token }) => (token === undefined ? '-' : `${token.name} (${token.id})`), flexible: true },
-  { title: 'OWNER', cell: ({ token }) => (token === undefined ? '-' : ownerOf(token)), flexible: true },
+  { title: 'TOKEN', cell: ({ token }) => (token === undefined ? '-' : tokenText(token)), flexible: true },
+  { title: 'OWNER', cell: ({ token }) => (token === undefined ? '-' : ownerText(token)), flexible: true },
   { title: 'BEFORE', cell: ({ before }) => verdictText(before) },
   { title: 'AFTER', cell: ({ after }) => verdictText(after) },
 ];
 
-function ownerOf({ owner }: DecisionToken): string {
-  return `${owner.username}@${owner.organization.slug}`;
+/** Sessions have no name that says anything. */
+function tokenText({ id, name, assumption }: DecisionToken): string {
+  return assumption === undefined ? `${name} (${id})` : `session ${id}`;
+}
+
+function ownerText({ owner, assumption }: DecisionToken): string {
+  return assumption === undefined ? address(owner) : `${address(owner)}, assumed by ${address(assumption.actor)}`;
+}
+
+function address({ username, organization }: UserRecord): string {
+  return `${username}@${organization.slug}`;
 }
 
 function verdictText({ outcome, route }: Flip['before']): string {
@@ -122,7 +137,8 @@ export function replayJson({ flips, kinds, requests, changedSince, since, covere
       host: decision.host,
       path: decision.path,
       token: token === undefined ? null : { id: token.id, name: token.name },
-      owner: token === undefined ? null : ownerOf(token),
+      owner: token === undefined ? null : address(token.owner),
+      actor: token?.assumption === undefined ? null : address(token.assumption.actor),
       before: { outcome: before.outcome, route: before.route ?? null },
       after: { outcome: after.outcome, route: after.route ?? null },
     })),
