@@ -10,7 +10,9 @@ export interface AskingNodesOptions {
 }
 
 /** Questions from here in a second; each costs a row that every node reads. */
-const askingMax = 8;
+const askingMax = 16;
+/** Of one organisation, and of the platform's admins together: so none takes the turns of all. */
+const askingMaxOfOrganization = 4;
 /** Of one user: somebody who types two questions is no flood. */
 const askingMaxOfUser = 3;
 const pauseMs = 1000;
@@ -19,7 +21,7 @@ const pauseMs = 1000;
 export class AskingNodes {
   readonly #options: AskingNodesOptions;
   /** Who has asked, for each question of the last second and each that waits for an answer. */
-  readonly #asking: string[] = [];
+  readonly #asking: Viewer[] = [];
 
   constructor(options: AskingNodesOptions) {
     this.#options = options;
@@ -32,13 +34,19 @@ export class AskingNodes {
     if (own !== undefined) return { kind: 'found', document: own };
     const names = await others();
     if (names.length === 0) return { kind: 'unknown', nodes: [past.memory()] };
-    const ofUser = this.#asking.filter((userId) => userId === viewer.userId).length;
-    if (this.#asking.length >= askingMax || ofUser >= askingMaxOfUser) return { kind: 'busy' };
-    this.#asking.push(viewer.userId);
+    if (!this.#hasRoomFor(viewer)) return { kind: 'busy' };
+    this.#asking.push(viewer);
     const pause = new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
     const answer = this.#ask(requestId, viewer, names);
-    void Promise.allSettled([answer, pause]).then(() => this.#asking.splice(this.#asking.indexOf(viewer.userId), 1));
+    void Promise.allSettled([answer, pause]).then(() => this.#asking.splice(this.#asking.indexOf(viewer), 1));
     return answer;
+  }
+
+  #hasRoomFor({ userId, organizationId }: Viewer): boolean {
+    const ofOrganization = this.#asking.filter((asking) => asking.organizationId === organizationId);
+    const ofUser = ofOrganization.filter((asking) => asking.userId === userId);
+    if (ofOrganization.length >= askingMaxOfOrganization || ofUser.length >= askingMaxOfUser) return false;
+    return this.#asking.length < askingMax;
   }
 
   async #ask(requestId: string, viewer: Viewer, names: readonly string[]): Promise<PastExplanation> {

@@ -35,10 +35,23 @@ test('a caller who asks in a loop about requests that never were makes the nodes
   expect(questions).toBe(4);
 });
 
-test('many callers together make them read eight questions a second', async () => {
-  const asked = await Promise.all(
-    Array.from({ length: 50 }, (_, at) => nodes.find('never', { userId: `usr_${at}`, organizationId: 'org_1' })),
+const askAtOnce = (count: number, organizationOf: (at: number) => string) =>
+  Promise.all(
+    Array.from({ length: count }, (_, at) =>
+      nodes.find('never', { userId: `usr_${at}`, organizationId: organizationOf(at) }),
+    ),
   );
-  expect(asked.filter(({ kind }) => kind === 'unknown')).toHaveLength(8);
-  expect(questions).toBe(8);
+
+test('an organisation whose members all ask makes them read four questions a second, and others have their turn', async () => {
+  await askAtOnce(50, () => 'org_1');
+  expect(questions).toBe(4);
+  expect(await nodes.find('never', { userId: 'usr_other', organizationId: 'org_2' })).toMatchObject({
+    kind: 'unknown',
+  });
+});
+
+test('all organisations together make them read sixteen questions a second', async () => {
+  const asked = await askAtOnce(50, (at) => `org_${at}`);
+  expect(asked.filter(({ kind }) => kind === 'unknown')).toHaveLength(16);
+  expect(questions).toBe(16);
 });
