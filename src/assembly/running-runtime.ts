@@ -44,8 +44,11 @@ export class RunningRuntime {
   /** What is in force, by name. */
   names(): NamesInForce {
     const { config, shadow } = this.#inForce;
-    const routesOf = (of: GatewayConfig | undefined): Set<string> => new Set(of?.routes.map(({ name }) => name));
-    return { routes: routesOf(config), shadowRoutes: routesOf(shadow), upstreams: new Set(config.upstreams.keys()) };
+    return {
+      routes: routeNames(config),
+      shadowRoutes: routeNames(shadow),
+      upstreams: new Set(config.upstreams.keys()),
+    };
   }
 
   /** Closes the connections to upstreams; what is still under way ends with an error. */
@@ -58,4 +61,8 @@ export class RunningRuntime {
     this.#retired.delete(runtime);
     await runtime.pools.close().catch(() => undefined);
   }
+}
+
+function routeNames(config: GatewayConfig | undefined): ReadonlySet<string> {
+  return new Set(config?.routes.map(({ name }) => name));
 }
