@@ -5,7 +5,6 @@ import type { LookupSource } from '../core/token-lookup.ts';
 import type { TokenRecord } from '../core/token-record.ts';
 import type { AccessRecord } from '../observability/access-log.ts';
 import type { Decision } from './decide.ts';
-import type { Exchange } from './exchange.ts';
 import { DecisionSegment, segmentSlots, segmentTextBytes, type DecisionOutcome } from './decision-segment.ts';
 
 /** A decision of the past, as far as it is remembered. */
@@ -57,8 +56,10 @@ const separator = '\n';
 /** What of a request is remembered beside the line of the access log. */
 export interface Decided {
   readonly decision: Decision | undefined;
-  readonly runtime: { readonly config: GatewayConfig };
-  readonly exchange: Pick<Exchange, 'problem' | 'decidedAt'>;
+  readonly config: GatewayConfig;
+  readonly problem: Problem | undefined;
+  /** Monotonic milliseconds; undefined: it never came to a decision. */
+  readonly decidedAt: number | undefined;
 }
 
 /**
@@ -71,8 +72,7 @@ export class DecisionRing {
   #configsSeen = 0;
   #beforeReading = (): void => undefined;
 
-  note(line: AccessRecord, { decision, runtime, exchange }: Decided): void {
-    const { decidedAt } = exchange;
+  note(line: AccessRecord, { decision, config, problem, decidedAt }: Decided): void {
     const record = decision?.record;
     const found = decision?.found;
     const entry = {
@@ -85,9 +85,9 @@ export class DecisionRing {
       status: line.status,
       outcome: decision?.kind ?? 'undecided',
       source: found?.source,
-      configNumber: this.#numberOf(runtime.config),
+      configNumber: this.#numberOf(config),
     } as const;
-    this.#add(kindOf(decision, line.code), entry, textOf(line, exchange.problem), record);
+    this.#add(kindOf(decision, line.code), entry, textOf(line, problem), record);
   }
 
   /** To be run before the ring is read, by whoever still has something for it. */

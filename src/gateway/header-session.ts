@@ -41,6 +41,8 @@ export class HeaderSessionFinder {
   readonly #openings = new SingleFlight<Swap>();
   readonly #refusals = new Map<TokenHash, { readonly refused: Swap; readonly untilMs: number }>();
   readonly #moving = new WeakSet<TokenRecord>();
+  /** The newest hash of each actor, who goes on as the same user for many requests. */
+  readonly #hashes = new WeakMap<Principal, { readonly grant: TokenHash; readonly session: TokenHash }>();
 
   constructor(options: HeaderSessionOptions) {
     this.#options = options;
@@ -51,10 +53,18 @@ export class HeaderSessionFinder {
     if (actor.actor !== undefined) return refused(noChains);
     const grant = parseToken(wish.assumeToken, this.#options.prefixes);
     if (grant?.kind !== 'asu') return refused(noGrant);
-    const hash = headerSessionHash(grant.hash, actor.tokenId);
+    const hash = this.#sessionHash(grant.hash, actor);
     const found = this.#options.lookup.find(hash, 0);
     const request = { actor, wish, opening, hash };
     return found instanceof Promise ? found.then((known) => this.#judge(known, request)) : this.#judge(found, request);
+  }
+
+  #sessionHash(grant: TokenHash, actor: Principal): TokenHash {
+    const known = this.#hashes.get(actor);
+    if (known?.grant === grant) return known.session;
+    const session = headerSessionHash(grant, actor.tokenId);
+    this.#hashes.set(actor, { grant, session });
+    return session;
   }
 
   #judge(found: LookupOutcome, request: Request): Swap | Promise<Swap> {

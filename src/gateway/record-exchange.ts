@@ -4,7 +4,7 @@ import type { TokenUse } from '../core/token-use.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AccessLog, AccessRecord } from '../observability/access-log.ts';
 import type { Decision } from './decide.ts';
-import type { DecisionRing } from './decision-ring.ts';
+import type { Decided, DecisionRing } from './decision-ring.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeReport } from './proxy.ts';
 import { rememberedDecision } from './past-decision.ts';
@@ -42,13 +42,20 @@ const clientLeftStatus = 499;
 const waitingMax = 64;
 const waitingMs = 100;
 
+/** What is kept of an exchange until it is written: its request and response would keep much more alive. */
+interface Noted extends Decided {
+  readonly line: AccessRecord;
+}
+
 /**
  * Writes the lines of exchanges and counts them, many at a time: done one by one, between the requests, the same work
  * costs three times as much. A line waits for at most 100 ms.
  */
 export class ExchangeLedger {
   readonly #recorder: ExchangeRecorder;
-  #waiting: ExchangeReport[] = [];
+  #waiting: Noted[] = [];
+  /** What to add to a monotonic time of those that wait to get the time of day. */
+  #epoch = 0;
   #timer: NodeJS.Timeout | undefined;
   #successes = 0;
   readonly #settle = (): void => this.settle();
@@ -59,7 +66,9 @@ export class ExchangeLedger {
 
   /** Takes the report of an exchange whose answer has closed. */
   note(report: ExchangeReport): void {
-    this.#waiting.push(report);
+    const { clock } = this.#recorder;
+    if (this.#waiting.length === 0) this.#epoch = clock.now() - clock.monotonic();
+    this.#waiting.push(noted(report, this.#epoch));
     if (this.#waiting.length >= waitingMax) this.settle();
     else this.#timer ??= setTimeout(this.#settle, waitingMs);
   }
@@ -68,25 +77,29 @@ export class ExchangeLedger {
   settle(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const reports = this.#waiting;
-    if (reports.length === 0) return;
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
     this.#waiting = [];
-    const { accessLog, clock, recent } = this.#recorder;
-    const epoch = clock.now() - clock.monotonic();
-    const lines = reports.map((report) => accessRecord(report, epoch));
-    const written = lines.filter((line) => this.#isWritten(line));
+    const { accessLog, recent } = this.#recorder;
+    const written: AccessRecord[] = [];
+    for (const { line } of waiting) if (this.#isWritten(line)) written.push(line);
     if (written.length > 0) accessLog.write(written);
-    lines.forEach((line, at) => {
-      const report = reports[at];
-      count(line, report?.decision, this.#recorder);
-      if (report !== undefined) recent.note(line, report);
-    });
+    for (const one of waiting) {
+      count(one.line, one.decision, this.#recorder);
+      recent.note(one.line, one);
+    }
   }
 
   /** Every one in so many successes is written, and every other line. */
   #isWritten({ oneIn }: AccessRecord): boolean {
     return oneIn === undefined || this.#successes++ % oneIn === 0;
   }
+}
+
+function noted(report: ExchangeReport, epoch: number): Noted {
+  const { decision, runtime, exchange } = report;
+  const { problem, decidedAt } = exchange;
+  return { line: accessRecord(report, epoch), decision, config: runtime.config, problem, decidedAt };
 }
 
 function count(

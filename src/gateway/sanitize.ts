@@ -188,8 +188,11 @@ function withoutConsoleCookie(name: string, value: string): string[] {
 
 /** Node takes header bytes for Latin-1; people write UTF-8. */
 function reasonOf(value: string | undefined): string | undefined {
-  return value === undefined ? undefined : Buffer.from(value, 'latin1').toString();
+  if (value === undefined || plainText.test(value)) return value;
+  return Buffer.from(value, 'latin1').toString();
 }
+
+const plainText = /^[\x20-\x7e]*$/;
 
 function joined(former: string | undefined, value: string): string {
   return former === undefined ? value : `${former}, ${value}`;

@@ -49,8 +49,9 @@ function measure(rounds: number): RingResult {
         decision: isRefused
           ? { kind: 'denied', problem, route, record, found }
           : { kind: 'allowed', principal: undefined, route, record, source: 'memory', found },
-        runtime: { config },
-        exchange: { problem: isRefused ? problem : undefined, decidedAt: readAtMs },
+        config,
+        problem: isRefused ? problem : undefined,
+        decidedAt: readAtMs,
       };
       ring.note(lineOf(ids[count % ids.length] ?? '', count, isRefused, config.revision), decided);
     }

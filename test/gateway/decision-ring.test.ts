@@ -31,8 +31,9 @@ function line(given: Partial<AccessRecord> = {}): AccessRecord {
 function decided(decision: Decision | undefined, by: GatewayConfig = config): Decided {
   return {
     decision,
-    runtime: { config: by },
-    exchange: { problem: decision?.kind === 'denied' ? decision.problem : undefined, decidedAt: 10 },
+    config: by,
+    problem: decision?.kind === 'denied' ? decision.problem : undefined,
+    decidedAt: 10,
   };
 }
 
@@ -114,7 +115,8 @@ describe('the decisions that a node remembers', () => {
     const problem = { code: 'no_route', detail: `no route matches GET /${token}` } as const;
     ring.note(line({ path: `/things/${token}`, host: token.toLowerCase() }), {
       ...decided(undefined),
-      exchange: { problem, decidedAt: undefined },
+      problem,
+      decidedAt: undefined,
     });
     const [past] = ring.find('id-1');
     expect(past?.path).toBe('/things/wl_pat_***');
