@@ -20,22 +20,6 @@ export function matching(sql: Queryable, filter: TokenFilter, nowMs: number): Fr
   ];
 }
 
-/**
- * What a search looks for in the index of terms, beginning with AND: any letters of up to three in a row, beside what
- * else narrows it there.
- */
-export function termsOf(sql: Queryable, { organizationId, userId, state, search = '' }: TokenFilter): Fragment {
-  const context = userId ?? organizationId;
-  const terms = [
-    ...runsOf(inLowerCase(search)),
-    ...(context === undefined ? [] : [context]),
-    // What has expired may be noted as active still.
-    ...(state === undefined || state === 'expired' ? [] : [`=${state}`]),
-  ];
-  return sql`
-    AND token_terms(t.searched, t.organization_id, t.user_id, t.list_state) @> term_hashes(${terms}::text[])`;
-}
-
 /** The order of `tokenState`: what is final wins. What is noted to have expired has; what is not may have meanwhile. */
 function inState(sql: Queryable, state: TokenState | undefined, now: Date): Fragment {
   const end = sql`t.ends_at`;
@@ -56,15 +40,8 @@ function inState(sql: Queryable, state: TokenState | undefined, now: Date): Frag
 }
 
 /** Letters of ASCII alone; what the cases of others are depends on the database. */
-function inLowerCase(search: string): string {
+export function inLowerCase(search: string): string {
   return search.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
-}
-
-/** Every three letters in a row, as the database's `letter_runs` has them; all of them, where there are fewer. */
-function runsOf(text: string): string[] {
-  const letters = [...text];
-  if (letters.length <= 3) return [text];
-  return [...new Set(letters.slice(2).map((_, at) => letters.slice(at, at + 3).join('')))];
 }
 
 /** Made before `since`, and by its last use not used after it. In words that leave the rows in their order. */

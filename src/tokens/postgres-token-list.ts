@@ -7,6 +7,7 @@ import { candidates } from './postgres-token-candidates.ts';
 import { matching } from './postgres-token-filter.ts';
 import { cursorOf, keyText, orderOf, readCursor, type Order } from './postgres-token-order.ts';
 import { storedToken, tokenColumns, tokenTables } from './postgres-token-rows.ts';
+import { rareTermsOf } from './postgres-token-terms.ts';
 import { walk } from './postgres-token-walk.ts';
 
 export const newestFirst: TokenSort = { by: 'created_at', descending: true };
@@ -57,7 +58,8 @@ export async function listTokens(
   const canGoOn = (): boolean => walked.end !== undefined && walked.most < bounds.longWalk && isCovered(wish);
   if (canGoOn() && walked.rows.length >= bounds.promising) walked = await takeWalk(sql, search, bounds.longWalk);
   if (walked.end === undefined) return pageOf(walked.rows, search);
-  const found = await readPage(sql, search, foundPage(sql, search));
+  const terms = wish.filter.search === undefined ? [] : await rareTermsOf(sql, wish.filter);
+  const found = await readPage(sql, search, foundPage(sql, search, terms));
   const [first] = found;
   if (first === undefined || integer(first, 'found') <= bounds.found) return pageOf(found, search);
   if (canGoOn()) walked = await takeWalk(sql, search, bounds.longWalk);
@@ -131,9 +133,9 @@ function walkWhole(sql: Sql, search: Search, most: number): Promise<readonly Row
  * The page out of all that an index finds. Nothing is found in the order of the list here, so `matches` is planned as if
  * all of it were wanted (MATERIALIZED), and read no further than is bearable.
  */
-function foundPage(sql: Sql, { page, order, bounds, ...search }: Search): Fragment {
+function foundPage(sql: Sql, { page, sort, order, bounds, filter, nowMs }: Search, terms: readonly string[]): Fragment {
   return sql`
-    WITH matches AS MATERIALIZED (${candidates(sql, { ...search, order })}),
+    WITH matches AS MATERIALIZED (${candidates(sql, { filter, by: sort.by, order, nowMs, terms })}),
     few AS MATERIALIZED (SELECT * FROM matches LIMIT ${bounds.found + 1})
     SELECT id, key, (SELECT count(*)::float8 FROM few) AS found FROM few
     ORDER BY key ${order.direction}, id ${order.direction} LIMIT ${page.limit + 1}`;

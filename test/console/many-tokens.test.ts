@@ -53,3 +53,25 @@ it('10,000 tokens are a page of rows at a time, painted as soon as their answer 
   await page.getByRole('row').nth(100).waitFor();
   expect(await page.getByRole('row').count()).toBe(101);
 });
+
+it('a page that ended before it found anything is not called an empty list, and leads on', async () => {
+  const browser = await openBrowser();
+  const page = await browser.newPage();
+  page.setDefaultTimeout(8000);
+  await page.goto(`http://127.0.0.1:${gateway.adminPort}/`);
+  await signIn(page, root);
+  // What a long way without a find is answered with; the cursor is one of the gateway's own.
+  await page.route(/\/api\/v1\/tokens\?/, async (route) => {
+    const answer = await route.fetch();
+    const { next_cursor: cursor } = (await answer.json()) as { next_cursor: string | null };
+    const isFirst = !route.request().url().includes('cursor=');
+    await route.fulfill(
+      isFirst ? { response: answer, json: { items: [], next_cursor: cursor } } : { response: answer },
+    );
+  });
+  await page.evaluate(`location.hash = '#/o/acme/tokens'`);
+  await page.getByText('Nothing found so far.').waitFor();
+  await page.getByRole('button', { name: 'Look further' }).click();
+  await page.getByRole('row').nth(50).waitFor();
+  expect(await page.getByText('Nothing found so far.').count()).toBe(0);
+});

@@ -16,12 +16,14 @@ export function Listing<One>({ list, empty, children }: ListingProps<One>) {
     <div class="listing" aria-live="polite" aria-busy={busy}>
       {problem !== undefined && <ProblemNote problem={problem} again={more ?? reload} />}
       {items === undefined && problem === undefined && <Waiting />}
-      {items?.length === 0 && problem === undefined && <div class="card empty">{empty}</div>}
+      {items?.length === 0 && problem === undefined && (
+        <div class="card empty">{more === undefined ? empty : <p>Nothing found so far.</p>}</div>
+      )}
       {items !== undefined && items.length > 0 && children(items)}
       {more !== undefined && problem === undefined && (
         <p>
           <button type="button" aria-disabled={busy} onClick={() => !busy && more()}>
-            {busy ? 'Loading…' : 'Show more'}
+            {busy ? 'Loading…' : items?.length === 0 ? 'Look further' : 'Show more'}
           </button>
         </p>
       )}

@@ -27,9 +27,12 @@ export function showListing<Item>(context: ActionContext, listing: Listing<Item>
   const query = { ...listing.filter, limit: input.values['limit'] ?? defaultLimit, cursor: input.values['cursor'] };
   return callAndShow(client, { method: 'GET', path: listing.path, query }, pageOf(listing.shape), (page) => ({
     text: page.items.length === 0 ? '' : renderTable(listing.columns, page.items, look),
-    notes: [
-      ...(page.items.length === 0 ? [`no ${listing.items}`] : []),
-      ...(page.next_cursor === null ? [] : [`there are more: --cursor ${page.next_cursor}`]),
-    ],
+    notes: notesOf(page.items.length, page.next_cursor, listing.items),
   }));
+}
+
+/** A page may end before it is full, even before its first item: the list is at its end only without a cursor. */
+function notesOf(found: number, cursor: string | null, items: string): string[] {
+  if (cursor === null) return found === 0 ? [`no ${items}`] : [];
+  return [found === 0 ? `no ${items} so far; look further: --cursor ${cursor}` : `there are more: --cursor ${cursor}`];
 }

@@ -231,6 +231,11 @@ describe('a list', () => {
     const { exit, out, err } = await run(['list'], [{ status: 200, body: { items: [], next_cursor: null } }]);
     expect({ exit, out, err }).toEqual({ exit: 0, out: '', err: 'no tokens\n' });
   });
+
+  it('is not said to be empty where the page ended before it found any', async () => {
+    const { exit, out, err } = await run(['list'], [{ status: 200, body: { items: [], next_cursor: 'c2' } }]);
+    expect({ exit, out, err }).toEqual({ exit: 0, out: '', err: 'no tokens so far; look further: --cursor c2\n' });
+  });
 });
 
 describe('the last use', () => {
