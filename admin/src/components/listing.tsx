@@ -21,13 +21,25 @@ export function Listing<One>({ list, empty, children }: ListingProps<One>) {
       )}
       {items !== undefined && items.length > 0 && children(items)}
       {more !== undefined && problem === undefined && (
-        <p>
-          <button type="button" aria-disabled={busy} onClick={() => !busy && more()}>
-            {busy ? 'Loading…' : items?.length === 0 ? 'Look further' : 'Show more'}
-          </button>
-        </p>
+        <Onwards label={items?.length === 0 ? 'Look further' : 'Show more'} busy={busy} more={more} />
       )}
     </div>
+  );
+}
+
+interface OnwardsProps {
+  readonly label: string;
+  readonly busy: boolean;
+  readonly more: () => void;
+}
+
+function Onwards({ label, busy, more }: OnwardsProps) {
+  return (
+    <p>
+      <button type="button" aria-disabled={busy} onClick={() => !busy && more()}>
+        {busy ? 'Loading…' : label}
+      </button>
+    </p>
   );
 }
 
