@@ -11,7 +11,7 @@ import { scopeProblem } from './scope-rules.ts';
  * Says why a token may not get these scopes in place of its own; undefined when it may. Taking scopes away is free to
  * whoever may end the token. What is added must be the caller's to give, to a token that ends no later than the caller's
  * and is used from nowhere else, or a short-lived credential could live on in a longer one. Oneself, a token can only
- * narrow.
+ * narrow, and what derives from a token never gets what that one may have lost.
  */
 export function editProblem(
   { token, scopes, owner }: { token: Token; scopes: readonly string[]; owner: UserRecord },
@@ -24,6 +24,13 @@ export function editProblem(
     return {
       code: 'insufficient_scope',
       detail: `A token that edits itself can only lose scopes; ${added.join(', ')} would be new.`,
+      missingScopes: added,
+    };
+  }
+  if (token.parentId !== null) {
+    return {
+      code: 'insufficient_scope',
+      detail: `What derives from a token (${token.parentId}) can only lose scopes; ${added.join(', ')} would be new.`,
       missingScopes: added,
     };
   }

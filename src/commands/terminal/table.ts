@@ -18,7 +18,7 @@ export interface TableLook {
 const gap = 2;
 const narrowest = 6;
 
-/** Rows under their titles, padded, cut to the terminal's width. Ends with a newline. */
+/** Rows under their titles, padded, cut to the terminal's width; one block a row where it is too narrow even for that. */
 export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: TableLook): string {
   const cells = rows.map((row) => columns.map((column) => printable(column.cell(row))));
   const titles = columns.map((column) => column.title);
@@ -28,6 +28,7 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
     columns.map((column) => column.flexible === true),
     look.width,
   );
+  if (look.width !== undefined && widthOf(widths) > look.width) return renderBlocks(columns, rows, look);
   const heading = layOut(titles, widths, () => (look.colours ? 'dim' : undefined), look.colours);
   const lines = cells.map((line, at) => {
     const row = rows[at];
@@ -35,6 +36,21 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
     return layOut(line, widths, colourOf, look.colours);
   });
   return `${[heading, ...lines].join('\n')}\n`;
+}
+
+/** A line for each cell behind its title, and an empty line between rows. */
+function renderBlocks<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: TableLook): string {
+  const label = Math.max(...columns.map(({ title }) => title.length));
+  const blocks = rows.map((row) => {
+    const lines = columns.map((column) => {
+      const text = printable(column.cell(row));
+      const value = column.flexible === true ? cut(text, (look.width ?? Infinity) - label - gap) : text;
+      const title = paint(column.title.padEnd(label), look.colours ? 'dim' : undefined, look.colours);
+      return text === '' ? '' : `${title}${' '.repeat(gap)}${paint(value, column.colour?.(row), look.colours)}\n`;
+    });
+    return lines.join('');
+  });
+  return blocks.join('\n');
 }
 
 /** Names and values, one a line, the values under each other. Ends with a newline. */
@@ -50,7 +66,7 @@ export function renderFields(fields: readonly (readonly [name: string, value: st
 function fit(natural: readonly number[], flexible: readonly boolean[], width: number | undefined): number[] {
   const widths = [...natural];
   if (width === undefined) return widths;
-  let excess = widths.reduce((sum, column) => sum + column, 0) + gap * (widths.length - 1) - width;
+  let excess = widthOf(widths) - width;
   for (; excess > 0; excess--) {
     let widest = -1;
     for (const [at, column] of widths.entries()) {
@@ -62,6 +78,16 @@ function fit(natural: readonly number[], flexible: readonly boolean[], width: nu
   return widths;
 }
 
+/** Of a row, with the gaps. */
+function widthOf(widths: readonly number[]): number {
+  return widths.reduce((sum, column) => sum + column, 0) + gap * (widths.length - 1);
+}
+
+function cut(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length > width ? `${characters.slice(0, Math.max(narrowest, width) - 1).join('')}…` : text;
+}
+
 function layOut(
   line: readonly string[],
   widths: readonly number[],
@@ -70,10 +96,9 @@ function layOut(
 ): string {
   const padded = line.map((text, at) => {
     const width = widths[at] ?? 0;
-    const characters = [...text];
-    const cut = characters.length > width ? `${characters.slice(0, width - 1).join('')}…` : text;
-    const padding = at === line.length - 1 ? '' : ' '.repeat(Math.max(0, width - [...cut].length));
-    return paint(cut, colourOf(at), colours) + padding;
+    const shown = cut(text, width);
+    const padding = at === line.length - 1 ? '' : ' '.repeat(Math.max(0, width - [...shown].length));
+    return paint(shown, colourOf(at), colours) + padding;
   });
   return padded.join(' '.repeat(gap)).trimEnd();
 }

@@ -44,6 +44,22 @@ function tokenWith(scopes: readonly string[], given: Partial<Token> = {}): Token
   };
 }
 
+describe('what derives from a token', () => {
+  const owner = ownerWith(...everyRole);
+  const caller = callerWith(['read', 'admin', 'wayleave:self']);
+  const derived = tokenWith(['read', 'admin'], { parentId: 'tok_parent' });
+
+  it('gets no scope by an edit that its parent may have lost or never had, whoever edits it', () => {
+    const problem = editProblem({ token: derived, scopes: ['read', 'wayleave:self'], owner }, caller, roleScopes);
+    expect(problem).toMatchObject({ code: 'insufficient_scope', missingScopes: ['wayleave:self'] });
+    expect(problem?.detail).toContain('tok_parent');
+  });
+
+  it('can lose scopes by one', () => {
+    expect(editProblem({ token: derived, scopes: ['read'], owner }, caller, roleScopes)).toBeUndefined();
+  });
+});
+
 describe('unknownScopeProblem', () => {
   it('takes the catalogue’s scopes and the built-in ones', () => {
     expect(unknownScopeProblem(['device:read', 'wayleave:self'], catalogue)).toBeUndefined();

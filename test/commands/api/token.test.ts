@@ -221,6 +221,16 @@ describe('a list', () => {
     expect(err).toBe('there are more: --cursor c2\n');
   });
 
+  it.each([60, 80, 100, 140])('fits a terminal of %d columns', async (width) => {
+    const token = { ...tokenBody, id: 'tok_01m8hpsg6s4s9dtrn8gm0tvn0z', name: 'a rather long name of a token' };
+    const terminal = { interactive: true, columns: width };
+    const { out } = await run(['list'], [{ status: 200, body: { items: [token, token], next_cursor: null } }], {
+      terminal,
+    });
+    expect(out).toContain(token.id);
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
+  });
+
   it('prints the answer itself with --json, also what this version does not know', async () => {
     const body = { items: [{ ...tokenBody, future: 1 }], next_cursor: null };
     const { out } = await run(['list', '--json'], [{ status: 200, body }]);

@@ -47,6 +47,21 @@ describe('tables', () => {
     );
   });
 
+  it('become blocks in a terminal that is too narrow for a line, with ids whole and no empty cells', () => {
+    const rows = [
+      { id: 'tok_01m8hpsg6s4s9dtrn8gm0tvn0z', name: 'a name that does not fit' },
+      { id: 'tok_01m8hpsfrzxs7pskm2n3aynh5z', name: '' },
+    ];
+    expect(renderTable(columns, rows, { width: 37, colours: false })).toBe(
+      'ID    tok_01m8hpsg6s4s9dtrn8gm0tvn0z\nNAME  a name that does not fit\n\nID    tok_01m8hpsfrzxs7pskm2n3aynh5z\n',
+    );
+    expect(renderTable(columns, rows, { width: 20, colours: false })).toContain('\nNAME  a name that d…\n');
+    expect(renderTable(columns, rows, { width: 38, colours: false })).toBe(
+      'ID                              NAME\n' +
+        'tok_01m8hpsg6s4s9dtrn8gm0tvn0z  a nam…\ntok_01m8hpsfrzxs7pskm2n3aynh5z\n',
+    );
+  });
+
   it('colour only where colours are wanted', () => {
     const rows = [{ id: 'tok_1', name: 'ci' }];
     expect(renderTable(columns, rows, { width: undefined, colours: true })).toContain('\u001b[32mtok_1\u001b[0m');
