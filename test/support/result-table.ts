@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,16 +7,34 @@ import type { Reporter, TestModule } from 'vitest/node';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = fileURLToPath(new URL('../results', import.meta.url));
 
-/** Writes what `npm run test:long` found to test/results/<date>.md; what a test says by `annotate` stands beside it. */
+/**
+ * Writes what `npm run test:long` found to test/results/<date>.md; what a test says by `annotate` stands beside it. A
+ * run of some files leaves the rows of the others as they were, so the table may be gathered in parts.
+ */
 export class ResultTable implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const date = new Date().toISOString().slice(0, 10);
+    const path = `${folder}/${date}.md`;
     mkdirSync(folder, { recursive: true });
-    writeFileSync(`${folder}/${date}.md`, resultTable(date, modules));
+    const files = modules.map((module) => ({ file: fileOf(module), rows: moduleRows(module) }));
+    writeFileSync(path, resultTable(date, merged(existsSync(path) ? readFileSync(path, 'utf8') : '', files)));
   }
 }
 
-function resultTable(date: string, modules: readonly TestModule[]): string {
+export interface FileRows {
+  readonly file: string;
+  readonly rows: readonly string[];
+}
+
+/** The rows of a table by their files, those of the files given in the place of what it had of them. */
+export function merged(table: string, given: readonly FileRows[]): string[] {
+  const ran = new Set(given.map(({ file }) => file));
+  const kept = [...table.matchAll(/^\| (test\/\S+\.test\.ts)\b.*$/gm)].filter(([, file = '']) => !ran.has(file));
+  const all = [...given, ...kept.map(([text, file = '']) => ({ file, rows: [text] }))];
+  return all.toSorted((one, other) => one.file.localeCompare(other.file)).flatMap(({ rows }) => rows);
+}
+
+function resultTable(date: string, rows: readonly string[]): string {
   const gigabytes = Math.round(totalmem() / 1024 ** 3);
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, ${gigabytes} GiB, ${process.platform}`;
   const lines = [
@@ -26,13 +44,15 @@ function resultTable(date: string, modules: readonly TestModule[]): string {
     '',
     '| test | result | seconds | figures |',
     '| --- | --- | ---: | --- |',
-    ...modules.flatMap(moduleRows),
+    ...rows,
   ];
   return `${lines.join('\n')}\n`;
 }
 
+const fileOf = (module: TestModule): string => relative(root, module.moduleId);
+
 function moduleRows(module: TestModule): string[] {
-  const name = relative(root, module.moduleId);
+  const name = fileOf(module);
   const broken = module.errors().map((error) => row([name, 'failed', '', error.message]));
   const tests = [...module.children.allTests()].map((test) => {
     const seconds = ((test.diagnostic()?.duration ?? 0) / 1000).toFixed(1);
