@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { isLongRun } from './support/counts.ts';
+import { LongFirst } from './support/long-first.ts';
 import { NoSkips } from './support/no-skips.ts';
 import { ResultTable } from './support/result-table.ts';
 
@@ -12,6 +13,7 @@ export default defineConfig({
     // Processes, not threads: tests send signals, read their environment and measure memory.
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     testTimeout: isLongRun ? 600_000 : 30_000,
     hookTimeout: isLongRun ? 600_000 : 120_000,
     // What a test waits for may be long in coming on a busy machine; that it comes is what counts.
