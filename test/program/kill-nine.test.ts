@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { count } from '../support/counts.ts';
 import { startServe, storeKinds, type ServeProcess } from '../support/serve-process.ts';
 
-const kills = count(20, 200);
+/** On each of the two stores: twenty in all under `npm test`. */
+const kills = count(10, 200);
 const creatorsAtOnce = 4;
 
 /** Creates tokens one after the other until the program is gone; what it answered 201 to is acknowledged. */
