@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { main } from '../../src/commands/main.ts';
-import { gatewayFolder, runCli, startCli, type GatewayFolder } from './cli-process.ts';
+import { runCli, startCli, usedGatewayFolder, type GatewayFolder } from './cli-process.ts';
 import { memoryIo } from './memory-io.ts';
 
 let folder: GatewayFolder;
 let adminToken: string;
 
 beforeAll(async () => {
-  folder = await gatewayFolder();
+  folder = await usedGatewayFolder();
   const made = await runCli(['admin-token', '--config', folder.file]);
   adminToken = made.stdout.trim();
   const serve = startCli(['serve', '--demo', '--config', folder.file]);

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { onCleanup } from '../support/cleanup.ts';
+import { copyEmptyStore } from '../support/empty-data-dir.ts';
 import { freePort } from '../support/free-port.ts';
 import { programPath } from '../support/program.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -103,4 +104,11 @@ routes:
 `;
   await writeFile(file, change(yaml));
   return { file, proxy: `http://127.0.0.1:${proxy}`, admin: `http://127.0.0.1:${admin}`, upstreamPort };
+}
+
+/** A `gatewayFolder` that has been started before: with an empty embedded store. */
+export async function usedGatewayFolder(change?: (yaml: string) => string): Promise<GatewayFolder> {
+  const folder = await gatewayFolder(change);
+  await copyEmptyStore(join(dirname(folder.file), 'data'));
+  return folder;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { withStore } from '../../src/db/store.ts';
 import { freePort } from '../support/free-port.ts';
 import { freshDatabase } from '../support/postgres.ts';
-import { gatewayFolder, runCli, startCli } from './cli-process.ts';
+import { gatewayFolder, runCli, startCli, usedGatewayFolder } from './cli-process.ts';
 
 const tokenLine = /^wl_pat_[0-9A-Za-z]{46}\n$/;
 
@@ -76,7 +76,7 @@ describe('admin-token', patient, () => {
   });
 
   it('refuses a lifetime beyond the longest', async () => {
-    const folder = await gatewayFolder();
+    const folder = await usedGatewayFolder();
     const { exit, stderr } = await runCli(['admin-token', '--config', folder.file, '--lifetime', '1000d']);
     expect(exit).toBe(1);
     expect(stderr).toContain('--lifetime 1000d is longer than tokens.max_lifetime, 366d');

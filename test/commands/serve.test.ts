@@ -3,7 +3,14 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { onCleanup } from '../support/cleanup.ts';
-import { gatewayFolder, runCli, startCli, type GatewayFolder, type RunningCli } from './cli-process.ts';
+import {
+  gatewayFolder,
+  runCli,
+  startCli,
+  usedGatewayFolder,
+  type GatewayFolder,
+  type RunningCli,
+} from './cli-process.ts';
 
 /** Several processes, one after the other, each of which may find the machine busy. */
 const patient = { timeout: 120_000 };
@@ -60,7 +67,7 @@ describe('serve --demo', patient, () => {
   });
 
   it('ends at once when it is told a second time, although a request is under way', async () => {
-    const demo = await startDemo(await gatewayFolder());
+    const demo = await startDemo(await usedGatewayFolder());
     const { url, headers } = requestOf(curlLines(demo)[0]);
     const slow = await fetch(`${url}/slow`, { headers });
     const broken = slow.arrayBuffer().then(
@@ -97,7 +104,7 @@ describe('serve --demo', patient, () => {
 
 describe('serve', patient, () => {
   it('says which listener could not open, and ends with nothing left open', async () => {
-    const folder = await gatewayFolder();
+    const folder = await usedGatewayFolder();
     const taken = createServer().listen(Number(new URL(folder.proxy).port), '127.0.0.1');
     onCleanup(() => taken.close());
     await once(taken, 'listening');

@@ -7,7 +7,7 @@ import { EmbeddedBackend } from '../../src/db/embedded-backend.ts';
 import { openStore } from '../../src/db/store.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { count } from '../support/counts.ts';
-import { emptyDataDir } from './stores.ts';
+import { emptyDataDir } from '../support/empty-data-dir.ts';
 
 // Making the first embedded store of a test run takes its time.
 beforeAll(emptyDataDir);

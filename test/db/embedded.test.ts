@@ -1,11 +1,12 @@
-import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { openStore, type Store, type StoreOptions } from '../../src/db/store.ts';
 import { onCleanup } from '../support/cleanup.ts';
+import { copyEmptyStore, emptyDataDir } from '../support/empty-data-dir.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { startChild } from './child.ts';
-import { emptyDataDir, failureOf } from './stores.ts';
+import { failureOf } from './stores.ts';
 
 // Making the first embedded store of a test run takes its time.
 beforeAll(emptyDataDir);
@@ -150,7 +151,7 @@ test('the directory and all in it are the owner’s alone, and closing leaves ne
 
 test('a directory too deep for the path of a socket works too, for commands as well', async () => {
   const directory = join(await tempDir('deep'), 'd'.repeat(100));
-  await mkdir(directory);
+  await copyEmptyStore(directory);
   const serve = await openStore({ dataDir: directory }, { role: 'serve' });
   const [name] = await lockFiles(directory);
   const { socketPath } = JSON.parse(await readFile(join(directory, name ?? ''), 'utf8')) as { socketPath: string };

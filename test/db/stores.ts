@@ -1,11 +1,8 @@
-import { cp, rename, rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { StoreUnavailable } from '../../src/core/store-unavailable.ts';
 import { openStore, type Store, type StoreLocation } from '../../src/db/store.ts';
 import { onCleanup } from '../support/cleanup.ts';
+import { emptyDataDir } from '../support/empty-data-dir.ts';
 import { freshDatabase } from '../support/postgres.ts';
-import { runDirectory, tempDir } from '../support/temp-dir.ts';
 
 /** The two stores that every contract must hold on. */
 export const storeKinds = ['postgres', 'embedded'] as const;
@@ -27,24 +24,6 @@ export async function emptyStore(kind: StoreKind): Promise<Store> {
 export function openOnce(kind: StoreKind): () => Promise<Store> {
   let store: Promise<Store> | undefined;
   return () => (store ??= emptyStore(kind));
-}
-
-/**
- * A data directory with an empty embedded store. Making one takes seconds of processor time, so it is made once in a
- * test run and copied.
- */
-export async function emptyDataDir(): Promise<string> {
-  const template = join(runDirectory(), 'embedded-template');
-  if (!existsSync(template)) {
-    const made = await tempDir('embedded');
-    const store = await openStore({ dataDir: made }, { role: 'serve' });
-    await store.close();
-    // Another test file may have been quicker.
-    await rename(made, template).catch(() => rm(made, { recursive: true }));
-  }
-  const directory = await tempDir('store');
-  await cp(template, directory, { recursive: true });
-  return directory;
 }
 
 /** What a call failed with; undefined when it did not. */

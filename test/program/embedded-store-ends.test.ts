@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gatewayFolder, startCli } from '../commands/cli-process.ts';
+import { startCli, usedGatewayFolder } from '../commands/cli-process.ts';
 
 /**
  * Loaded into the program before all else: SIGUSR2 ends the thread of its embedded store. The thread in which Node loads
@@ -10,7 +10,7 @@ const hook = `process.on('worker', (worker) => {
 });`;
 
 test('a gateway whose embedded store has ended by itself ends with exit 1 and says why', async () => {
-  const { file } = await gatewayFolder();
+  const { file } = await usedGatewayFolder();
   const preload = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
   const cli = startCli(['serve', '--config', file], { NODE_OPTIONS: preload });
   await cli.untilStdout('"msg":"serving"');

@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startCli, type RunningCli } from '../commands/cli-process.ts';
+import { copyEmptyStore } from '../support/empty-data-dir.ts';
 import { freePort } from '../support/free-port.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-/** `npm start` without the build: the shipped gateway.yaml with the demo upstream, on ports that are free. */
+/** `npm start` without the build and the first start: the shipped gateway.yaml with the demo upstream, on free ports. */
 export interface ShippedGateway {
   readonly cli: RunningCli;
   /** Holds gateway.yaml and its data. */
@@ -26,6 +27,7 @@ export async function startShippedGateway(): Promise<ShippedGateway> {
     file,
     shipped.replace(/(127\.0\.0\.1:)(\d+)/g, (_, host: string, port: string) => `${host}${ports.get(port)}`),
   );
+  await copyEmptyStore(join(folder, 'data'));
   const cli = startCli(['serve', '--demo'], { WAYLEAVE_CONFIG: file });
   await cli.untilStdout('wayleave admin-token');
   return { cli, folder, ports };

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onCleanup } from './cleanup.ts';
+import { copyEmptyStore } from './empty-data-dir.ts';
 import { repository } from './gateway.ts';
 import { freshDatabase } from './postgres.ts';
 import { programPath } from './program.ts';
@@ -51,7 +52,9 @@ export async function startServe(
   writeFileSync(configFile, yaml);
   const env: NodeJS.ProcessEnv = { ...process.env };
   delete env['DATABASE_URL'];
-  if (kind === 'postgres') {
+  if (kind === 'embedded') {
+    await copyEmptyStore(join(directory, 'data'));
+  } else {
     env['DATABASE_URL'] = given.databaseUrl ?? (await freshDatabase()).url;
     env['WAYLEAVE_SECRET_KEY'] = 'a secret key of the tests alone, and long enough';
   }
