@@ -55,7 +55,7 @@ async function untilAllConfirm(): Promise<void> {
 describe('a node that is cut off', () => {
   test(
     'in whatever way is named in the receipt, refuses within its bound, and serves nothing of it when it is back',
-    { timeout: count(1, 10) * 60_000 },
+    { timeout: count(1, 10) * 90_000 },
     async () => {
       const cutNodes = cluster.nodes.slice(1).map((node, at) => ({ node, cut: cuts[at], name: cuts[at]?.name ?? '' }));
       onTestFinished(() => cluster.nodes.at(-1)?.resume());

@@ -8,15 +8,17 @@ import { startPostgres } from '../support/postgres.ts';
 import { startChild } from './child.ts';
 import { emptyLocation, storeKinds } from './stores.ts';
 
-const kills = count(3, 200);
+/** test/program/kill-nine.test.ts kills the whole program two hundred times on each store. */
+const programKills = count(3, 50);
+const serverKills = count(3, 200);
 
-test.each(storeKinds)(
+test.concurrent.each(storeKinds)(
   'on %s every token that was said to be created is there after the program was killed',
-  { timeout: kills * 30_000 },
+  { timeout: programKills * 30_000 },
   async (kind) => {
     const location = await emptyLocation(kind);
     const acknowledged = new Set<string>();
-    for (let kill = 0; kill <= kills; kill++) {
+    for (let kill = 0; kill <= programKills; kill++) {
       const child = startChild('create', location);
       const there = new Set(JSON.parse(await child.line()) as string[]);
       expect([...acknowledged].filter((name) => !there.has(name))).toEqual([]);
@@ -24,13 +26,13 @@ test.each(storeKinds)(
       await child.kill();
       for (const name of await child.rest()) acknowledged.add(name);
     }
-    expect(acknowledged.size).toBeGreaterThan(kills);
+    expect(acknowledged.size).toBeGreaterThan(programKills);
   },
 );
 
 test(
   'on postgres every token that was said to be created is there after the server was killed',
-  { timeout: kills * 30_000 },
+  { timeout: serverKills * 30_000 },
   async () => {
     const server = await startPostgres();
     const store = await openStore({ url: server.url }, { role: 'serve' });
@@ -38,7 +40,7 @@ test(
     const node = openNode(store);
     const user = await newUser(node, (await newOrganization(node)).id);
     const acknowledged: string[] = [];
-    for (let kill = 0; kill < kills; kill++) {
+    for (let kill = 0; kill < serverKills; kill++) {
       await expect.poll(() => node.users.findById(user.id).catch(() => undefined), { timeout: 20_000 }).toBeDefined();
       const work = { goesOn: true };
       const create = async (): Promise<void> => {
