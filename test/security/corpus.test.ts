@@ -6,20 +6,28 @@ import { slowFault } from './corpus/judge-client.ts';
 import { runCase, type Observation } from './corpus/run-case.ts';
 import { startWorld, type World } from './world.ts';
 
-/** Routes that name their hosts are for the cases about hosts alone. */
-const worlds = { 'target-host': { namesHosts: true }, others: { namesHosts: false } };
-const started = new Map<keyof typeof worlds, World>();
+const files = ['bad-inputs.jsonl', 'own-cases.jsonl'] as const;
+
+/** The cases of a file come one after the other, for their upstream tells what it saw of one; the files go side by side. */
+interface Worlds {
+  /** For the cases about hosts alone: its routes name their hosts. */
+  readonly hosts: World;
+  readonly others: World;
+}
+const started = new Map<string, Worlds>();
 
 beforeAll(async () => {
-  for (const [name, options] of Object.entries(worlds)) {
-    started.set(name as keyof typeof worlds, await startWorld(options));
-  }
+  const starting = files.map(async (file) => {
+    const [hosts, others] = [await startWorld({ namesHosts: true }), await startWorld({ namesHosts: false })];
+    started.set(file, { hosts, others });
+  });
+  await Promise.all(starting);
 });
 
-function worldOf(group: string): World {
-  const world = started.get(group === 'target-host' ? group : 'others');
-  if (world === undefined) throw new Error('nothing has been started');
-  return world;
+function worldsOf(file: string): Worlds {
+  const worlds = started.get(file);
+  if (worlds === undefined) throw new Error('nothing has been started');
+  return worlds;
 }
 
 /** The case as it stands under the contract and today. */
@@ -32,8 +40,8 @@ function adjusted(corpusCase: CorpusCase): CorpusCase {
 const attempts = 3;
 
 /** What is wrong with the answer to a case; mere slowness has to show each time. */
-async function faultsNow(corpusCase: CorpusCase): Promise<string[]> {
-  const world = worldOf(corpusCase.group);
+async function faultsNow(corpusCase: CorpusCase, { hosts, others }: Worlds): Promise<string[]> {
+  const world = corpusCase.group === 'target-host' ? hosts : others;
   let faults: string[] = [];
   for (let attempt = 0; attempt < attempts; attempt++) {
     const seen = await runCase(world, corpusCase);
@@ -59,22 +67,25 @@ function remember({ id, group }: CorpusCase, { upstream }: Observation): void {
   }
 }
 
-for (const file of ['bad-inputs.jsonl', 'own-cases.jsonl']) {
+for (const file of files) {
   const cases = readCases(new URL(`../corpus/${file}`, import.meta.url)).map(adjusted);
-  for (const group of new Set(cases.map((each) => each.group))) {
-    describe(`${file}, ${group}`, () => {
-      it.each(cases.filter((each) => each.group === group))('$id: $why', async (corpusCase) => {
-        expect(await faultsNow(corpusCase)).toEqual([]);
+  describe.concurrent(`the cases of ${file}`, () => {
+    for (const group of new Set(cases.map((each) => each.group))) {
+      describe(`about ${group}`, { concurrent: false }, () => {
+        it.each(cases.filter((each) => each.group === group))('$id: $why', async (corpusCase) => {
+          expect(await faultsNow(corpusCase, worldsOf(file))).toEqual([]);
+        });
       });
-    });
-  }
+    }
+  });
 }
 
 describe('over all cases', () => {
   it('the path that was judged is the path that was sent, and its own route judged it', async () => {
-    const last = forwarded.at(-1)?.requestId ?? '';
-    await expect.poll(() => worldOf('others').gateway.log()).toContain(last);
-    const judged = new Map([...started.values()].flatMap(({ gateway }) => linesById(gateway.log())));
+    const logs = (): string[] =>
+      files.map(worldsOf).flatMap(({ hosts, others }) => [hosts, others].map(({ gateway }) => gateway.log()));
+    await expect.poll(() => missing(linesById(logs()))).toEqual([]);
+    const judged = linesById(logs());
     for (const { id, requestId = '', path } of forwarded) {
       const line = judged.get(requestId);
       const shown = path.length > 1024 ? `${path.slice(0, 1024)}...` : path;
@@ -83,13 +94,18 @@ describe('over all cases', () => {
   });
 });
 
+/** The cases of which something came to the upstream that stands in no log yet. */
+function missing(judged: ReadonlyMap<string, LogLine>): string[] {
+  return forwarded.filter(({ requestId = '' }) => !judged.has(requestId)).map(({ id }) => id);
+}
+
 interface LogLine {
   readonly request_id?: string;
   readonly path?: string;
   readonly route?: string;
 }
 
-function linesById(log: string): [string, LogLine][] {
-  const lines = log.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
-  return lines.map((line) => JSON.parse(line) as LogLine).map((line) => [line.request_id ?? '', line]);
+function linesById(logs: readonly string[]): ReadonlyMap<string, LogLine> {
+  const lines = logs.flatMap((log) => log.split('\n')).filter((line) => line.startsWith('{') && line.endsWith('}'));
+  return new Map(lines.map((line) => JSON.parse(line) as LogLine).map((line) => [line.request_id ?? '', line]));
 }
