@@ -40,7 +40,7 @@ describe('an upstream that answers before it has the whole body', () => {
     expect(await plane.connections()).toBe(1);
   });
 
-  it.each(framings)(
+  it.concurrent.each(framings)(
     '%s is heard by a client that never finishes, whose connection then ends',
     async (_, framing, frame) => {
       const { client, wire } = await begin(framing, frame(piece));

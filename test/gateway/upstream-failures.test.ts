@@ -92,7 +92,8 @@ async function isTaken(port: number): Promise<boolean> {
 }
 
 describe('an upstream that gives no answer', () => {
-  it.each([
+  // Side by side, for each waits for timers that look about once in a second.
+  it.concurrent.each([
     ['GET', get],
     ['POST', post],
   ])('is 504 after the time for answering, and told so (%s)', async (_, request) => {
@@ -275,7 +276,7 @@ describe('an upstream that dies in the middle of its answer', () => {
     expect(isIncomplete || client.error?.code === 'ECONNRESET').toBe(true);
   });
 
-  it.each([
+  it.concurrent.each([
     ...halves,
     ['of unknown length', `${lines('HTTP/1.1 200 OK', 'Connection: close')}hello`] as [string, string],
   ])('%s: when it falls silent, the client is cut off after the idle time', async (_, text) => {
