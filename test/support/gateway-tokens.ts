@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { hashToken, type RawToken } from '../../src/core/token.ts';
 import { repository, type RunningGateway } from './gateway.ts';
@@ -56,13 +57,16 @@ export async function adminClient(gateway: RunningGateway, token?: string): Prom
     authorization: `Bearer ${token ?? (await adminToken(gateway))}`,
     'content-type': 'application/json',
   };
-  return async (method, path, body) => {
+  const call: AdminCall = async (method, path, body) => {
     const url = `http://127.0.0.1:${gateway.adminPort}/api/v1${path}`;
     const response = await fetch(url, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
     const text = await response.text();
+    // A busy store has changed nothing.
+    if (response.status === 503) return delay(200).then(() => call(method, path, body));
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return JSON.parse(text) as Record<string, unknown>;
   };
+  return call;
 }
 
 async function makeToken(call: AdminCall, name: string, role: string, wish: TokenWish): Promise<FixtureToken> {
