@@ -1,10 +1,12 @@
 import type { Duplex } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { createAdminApp } from './admin-api/app.ts';
 import { readConsoleAssets } from './admin-api/console-assets.ts';
 import type { AdminDeps } from './admin-api/context.ts';
 import { requestListener } from './admin-api/listener.ts';
 import { createOpsApp } from './admin-api/probes.ts';
 import type { GatewayConfig, Listen } from './config/compiled.ts';
+import { StoreUnavailable } from './core/store-unavailable.ts';
 import { openSecretKey } from './db/secret-key.ts';
 import type { StoreLocation } from './db/store.ts';
 import { joinAdminDeps } from './assembly/admin-deps.ts';
@@ -72,17 +74,25 @@ class Closers {
   }
 }
 
+/** How long a store that is there may have no time for a start, as when many nodes begin at once. */
+const startPatienceMs = 15_000;
+const startPauseMs = 500;
+
 /**
  * Builds the gateway from its configuration and opens its listeners.
  * @throws StoreSetupError or ListenError, with a sentence for whoever starts it; then everything is closed again
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const closers = new Closers();
-  try {
-    return await build(options, closers);
-  } catch (error) {
-    await closers.run();
-    throw error;
+  const giveUpAtMs = options.clock.monotonic() + startPatienceMs;
+  for (;;) {
+    const closers = new Closers();
+    try {
+      return await build(options, closers);
+    } catch (error) {
+      await closers.run();
+      if (!(error instanceof StoreUnavailable) || options.clock.monotonic() >= giveUpAtMs) throw error;
+    }
+    await setTimeout(startPauseMs);
   }
 }
 
@@ -231,7 +241,7 @@ async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number
   closers.add(async () => {
     readiness.drain();
     isDraining = true;
-    await new Promise((resolve) => setTimeout(resolve, options.graceMs));
+    await setTimeout(options.graceMs);
     for (const tunnel of tunnels) tunnel.end();
     await closeWithin(server, runtimes.current.config.limits.drainMs);
   });
