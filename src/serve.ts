@@ -26,6 +26,7 @@ import { createAccessLog } from './observability/access-log.ts';
 import { createReadiness } from './observability/health.ts';
 import { createLogger, openLogDestination, type Logger } from './observability/logger.ts';
 import { GatewayMetrics } from './observability/metrics.ts';
+import { limitRates, type RateLimiting } from './assembly/rate-limiting.ts';
 import { openSigning } from './assembly/signing.ts';
 import { takeReloads, type ConfigSource, type Reloading } from './assembly/reloading.ts';
 import { reportShadows } from './assembly/shadow-reports.ts';
@@ -134,7 +135,9 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   const reloads = { started: config, source, shadow, watchSinceMs, stores, running: runtimes, live };
   const reloading = takeReloads({ ...reloads, clock, logger, metrics });
   closers.add(() => reloading.close());
-  const notes = [coordination.note, ...reloading.notes];
+  const limiting = limitRates({ config, clock, logger, metrics });
+  closers.add(() => limiting.close());
+  const notes = [coordination.note, limiting.note, ...reloading.notes];
   const readiness = createReadiness([{ name: 'store', run: () => stores.check() }], undefined, notes);
   const endedSecrets = watchEndedSecrets({ changes: stores.changes, clock, logger, metrics });
   const console = await readConsoleAssets(consoleFolder);
@@ -144,10 +147,8 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   const adminDeps = joinAdminDeps({ ...common, reloading, currentConfig, console, explanations });
   const { admin, ops } = await openControlPlane(adminDeps, closers);
   const own = joinOwnServices(redemption, adminDeps);
-  const proxy = await openDataPlane(
-    { options, stores, output, logger, metrics, readiness, runtimes, live, own, endedSecrets, recent },
-    closers,
-  );
+  const plane = { ...common, options, output, runtimes, own, recent, limiter: limiting.limiter };
+  const proxy = await openDataPlane(plane, closers);
   warnOfPlainText(config, logger);
   coordination.listensAt(`${config.listen.proxy.host}:${proxy}`);
   logger.info({ listen: { proxy, admin, ops }, store: stores.kind }, 'serving');
@@ -196,10 +197,12 @@ interface DataPlane {
   readonly own: OwnServices;
   readonly endedSecrets: EndedSecretWatch;
   readonly recent: DecisionRing;
+  readonly limiter: RateLimiting['limiter'];
 }
 
 async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number> {
-  const { options, stores, output, logger, metrics, readiness, runtimes, live, own, endedSecrets, recent } = plane;
+  const { options, stores, output, logger, metrics, readiness, runtimes, live, own, endedSecrets, recent, limiter } =
+    plane;
   const { config, clock } = options;
   const accessLog = createAccessLog(output);
   const ledger = new ExchangeLedger({
@@ -221,6 +224,7 @@ async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number
       runtime: () => runtimes.current,
       live,
       ...own,
+      limiter,
       isDraining: () => isDraining,
       onClosed: (report) => {
         ledger.note(report);

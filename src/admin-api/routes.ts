@@ -1,4 +1,5 @@
 import { createRoute, z, type RouteHandler } from '@hono/zod-openapi';
+import { rateLimitKeys } from '../core/rate-limit.ts';
 import { routeViews } from '../core/route-view.ts';
 import type { AdminApp, AdminEnv } from './context.ts';
 import { answer, noQuery, refusals, security } from './http/documentation.ts';
@@ -26,6 +27,15 @@ const routeView = z
       .openapi({ description: 'By method; those that are not named come last, as `any` or `others`' }),
     kinds: z.array(z.enum(['human', 'service'])).nullable(),
     organizations: z.array(z.string()).nullable().openapi({ description: 'Ids or slugs' }),
+    rate_limit: z
+      .object({
+        limit: z.int(),
+        window: z.string().openapi({ description: 'Such as 1m' }),
+        burst: z.int(),
+        per: z.enum(rateLimitKeys),
+      })
+      .nullable()
+      .openapi({ description: 'How many requests pass; null: any number' }),
     upstream: z.string(),
     shadow: z.boolean().openapi({ description: 'It never serves; what it would decide is counted and logged' }),
   })

@@ -2,6 +2,7 @@ import type { GatewayConfig } from '../config/compiled.ts';
 import { loadConfig } from '../config/load.ts';
 import { renderProblems } from '../config/report.ts';
 import { inMatchOrder, type HostRoute } from '../core/match-order.ts';
+import { describeRateLimit } from '../core/rate-limit.ts';
 import type { Route, ScopeRequirement } from '../core/route.ts';
 import { requirementsOf, routeViews } from '../core/route-view.ts';
 import { exitCodes, refuseUsage, type Command, type CommandIo } from './command.ts';
@@ -93,10 +94,11 @@ function requirementText({ all, any }: ScopeRequirement): string {
   return [...all, ...(any.length === 0 ? [] : [oneOf])].join(' + ');
 }
 
-function limitsOf({ kinds, organizations }: Route): string {
+function limitsOf({ kinds, organizations, rateLimit }: Route): string {
   const parts = [
     ...(kinds === undefined ? [] : [`kinds: ${kinds.join(', ')}`]),
     ...(organizations === undefined ? [] : [`organizations: ${organizations.join(', ')}`]),
+    ...(rateLimit === undefined ? [] : [describeRateLimit(rateLimit)]),
   ];
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
 }

@@ -1,4 +1,5 @@
 import { parsePathPattern, type PathPattern } from '../core/path-pattern.ts';
+import type { RateLimit } from '../core/rate-limit.ts';
 import type { Access, HeaderChanges, Route, Timeouts } from '../core/route.ts';
 import type { RouteFile } from './schema-routes.ts';
 
@@ -43,6 +44,7 @@ export function compileRoute(file: RouteFile, line: number, defaults: RouteDefau
     timeouts: compileTimeouts(file.timeouts, defaults.timeouts),
     maxBodyBytes: file.max_body ?? defaults.maxBodyBytes,
     staleForMs: file.on_store_down ?? defaults.staleForMs,
+    rateLimit: compileRateLimit(file.rate_limit),
     forwardToken: file.forward_token,
     allowEncodedSlashes: file.allow_encoded_slashes,
     allowSemicolons: file.allow_semicolons,
@@ -62,6 +64,10 @@ function compileAccess({ scopes, authenticated, public: open }: RouteFile): Acce
   if (authenticated === true) return { kind: 'authenticated' };
   if (open === true) return { kind: 'public' };
   throw new Error('a route without access passed the checks');
+}
+
+function compileRateLimit(file: RouteFile['rate_limit']): RateLimit | undefined {
+  return file && { limit: file.limit, windowMs: file.window, burst: file.burst ?? file.limit, per: file.per };
 }
 
 type ChangesFile = NonNullable<NonNullable<RouteFile['headers']>['request']>;

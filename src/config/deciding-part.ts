@@ -10,6 +10,7 @@ const forwarding = new Set([
   'rewrite',
   'timeouts',
   'max_body',
+  'rate_limit',
   'forward_token',
 ]);
 const anyTarget = 'http://upstream.invalid:9';

@@ -3,7 +3,6 @@ import type { ConfigPath } from './config-problem.ts';
 /** Keys that the documentation names and this version does not have yet, by where they stand, with what they are for. */
 const laterKeys: Readonly<Record<string, string>> = {
   'upstreams.*.health': 'health checks',
-  'routes.*.rate_limit': 'rate limits',
   'routes.*.stream': 'rules for streams',
   'routes.*.expose_to_browser': 'CORS answered by the gateway',
 };

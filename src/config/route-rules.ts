@@ -14,7 +14,12 @@ const accessKeys = ['scopes', 'authenticated', 'public'];
 export function checkRoute(route: unknown, path: ConfigPath): Finding[] {
   const keys = asMap(route);
   if (keys === undefined) return [];
-  return [...checkAccess(keys, path), ...checkPublic(keys, path), ...checkForwardedPath(keys, path)];
+  return [
+    ...checkAccess(keys, path),
+    ...checkPublic(keys, path),
+    ...checkRateLimit(keys, path),
+    ...checkForwardedPath(keys, path),
+  ];
 }
 
 function checkAccess(keys: Keys, path: ConfigPath): Finding[] {
@@ -42,6 +47,25 @@ function checkPublic(keys: Keys, path: ConfigPath): Finding[] {
       const message = `a public route looks at no credential, so ${quote(key)} would decide nothing; keep one of the two`;
       return keyError([...path, key], 'conflicting-keys', message);
     });
+}
+
+function checkRateLimit(keys: Keys, path: ConfigPath): Finding[] {
+  const rule = asMap(keys['rate_limit']);
+  if (rule === undefined) return [];
+  const at = [...path, 'rate_limit'];
+  const { limit, burst, per } = rule;
+  const found: Finding[] = [];
+  if (keys['public'] === true && per !== 'ip') {
+    const message = 'nobody is known on a public route, so requests can be counted by their address alone';
+    const said = ['conflicting-keys', message, 'write per: ip'] as const;
+    found.push(per === undefined ? keyError(at, ...said) : valueError([...at, 'per'], ...said));
+  }
+  if (typeof limit === 'number' && typeof burst === 'number' && burst > limit) {
+    const message = `burst ${burst} is more than the limit ${limit}, so a window would see more than its limit at once`;
+    const fix = 'write a longer window: { limit: 600, window: 1m } is the rate of { limit: 10, window: 1s }';
+    found.push(valueError([...at, 'burst'], 'out-of-range', message, fix));
+  }
+  return found;
 }
 
 function checkForwardedPath(keys: Keys, path: ConfigPath): Finding[] {

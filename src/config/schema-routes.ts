@@ -4,6 +4,7 @@ import { quote } from './config-problem.ts';
 import type { FileNames, Names } from './file-names.ts';
 import { methodFault, scopesOfRoute } from './schema-access.ts';
 import { headerChanges } from './schema-headers.ts';
+import { rateLimit } from './schema-limits.ts';
 import { host } from './schema-network.ts';
 import { onStoreDown } from './schema-outage.ts';
 import { duration, name, size, text, type Fault } from './schema-values.ts';
@@ -172,6 +173,7 @@ function routeKeys(names: FileNames) {
     timeouts: timeouts.optional(),
     max_body: maxBody.optional(),
     on_store_down: onStoreDown.optional(),
+    rate_limit: rateLimit.optional(),
     audience: audience.optional(),
     assertion: assertion.optional(),
     forward_token: flag('Leave the Authorization header in place for the upstream.'),

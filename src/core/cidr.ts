@@ -35,7 +35,7 @@ function shortest(address: string): string {
   return new URL(`http://[${address}]`).hostname.slice(1, -1);
 }
 
-function ipv6Number(address: string): bigint {
+export function ipv6Number(address: string): bigint {
   const [head = '', tail] = shortest(address).split('::');
   const before = head === '' ? [] : head.split(':');
   const after = tail === undefined || tail === '' ? [] : tail.split(':');
@@ -43,11 +43,11 @@ function ipv6Number(address: string): bigint {
   return groups.reduce((number, group) => (number << 16n) | BigInt(`0x${group}`), 0n);
 }
 
-function ipv4Text(number: bigint): string {
+export function ipv4Text(number: bigint): string {
   return [24n, 16n, 8n, 0n].map((shift) => (number >> shift) & 255n).join('.');
 }
 
-function ipv6Text(number: bigint): string {
+export function ipv6Text(number: bigint): string {
   const groups = Array.from({ length: 8 }, (_, at) => ((number >> BigInt(112 - 16 * at)) & 0xffffn).toString(16));
   return shortest(groups.join(':'));
 }

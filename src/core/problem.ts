@@ -1,3 +1,4 @@
+import type { RateLimitFields } from './rate-limit.ts';
 import { maskTokens } from './token-mask.ts';
 
 /** Every error code that leaves the gateway, with its usual status and its title (RFC 9457). Closed: no other code exists. */
@@ -73,6 +74,7 @@ export interface Problem {
   readonly allow?: readonly string[];
   readonly expiresAt?: number;
   readonly retryAfterSeconds?: number;
+  readonly rateLimit?: RateLimitFields;
   readonly errors?: readonly FieldError[];
   /** The id of what exists already, for a conflict. */
   readonly existingId?: string;
@@ -127,6 +129,10 @@ export function problemHeaders(problem: Problem, realm: string): Record<string, 
     // RFC 9110, section 15.5.22, and RFC 6455, section 4.4: what the client would have to speak.
     ...(status === 426 && { upgrade: 'websocket', 'sec-websocket-version': '13', connection: 'upgrade, close' }),
     ...(problem.retryAfterSeconds !== undefined && { 'retry-after': String(problem.retryAfterSeconds) }),
+    ...(problem.rateLimit && {
+      'ratelimit-policy': problem.rateLimit.policy,
+      ratelimit: problem.rateLimit.state,
+    }),
   };
 }
 

@@ -54,6 +54,7 @@ const elsewhere = new Set([
   'timeouts',
   'maxBodyBytes',
   'staleForMs',
+  'rateLimit',
   'forwardToken',
 ]);
 

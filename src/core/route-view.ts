@@ -1,5 +1,7 @@
 import { inMatchOrder } from './match-order.ts';
 import type { UserKind } from './token-record.ts';
+import { formatDuration } from '../lib/units.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { requirementOf, type Route, type ScopeRequirement } from './route.ts';
 
 /** A route as programs are told of it, by `wayleave routes --json` and by the admin API. */
@@ -17,6 +19,12 @@ export interface RouteView {
   readonly scopes?: Record<string, { all: string[]; any: string[] }>;
   readonly kinds: UserKind[] | null;
   readonly organizations: string[] | null;
+  readonly rate_limit: {
+    readonly limit: number;
+    readonly window: string;
+    readonly burst: number;
+    readonly per: RateLimit['per'];
+  } | null;
   readonly upstream: string;
   /** It never serves. */
   readonly shadow: boolean;
@@ -34,9 +42,16 @@ export function routeViews(routes: readonly Route[]): RouteView[] {
     ...(route.access.kind === 'scopes' && { scopes: scopesOf(route) }),
     kinds: copied(route.kinds),
     organizations: copied(route.organizations),
+    rate_limit: rateLimitView(route.rateLimit),
     upstream: route.upstream,
     shadow: route.shadow,
   }));
+}
+
+function rateLimitView(rule: RateLimit | undefined): RouteView['rate_limit'] {
+  if (rule === undefined) return null;
+  const { limit, windowMs, burst, per } = rule;
+  return { limit, window: formatDuration(windowMs), burst, per };
 }
 
 function copied<T>(list: readonly T[] | undefined): T[] | null {

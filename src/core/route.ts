@@ -1,5 +1,6 @@
 import type { UserKind } from './token-record.ts';
 import type { PathPattern } from './path-pattern.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 /** Scopes a request needs: every one of `all` and, unless it is empty, one of `any`. */
 export interface ScopeRequirement {
@@ -64,6 +65,7 @@ export interface Route {
   readonly maxBodyBytes: number;
   /** For how long known tokens pass here while no store answers, in milliseconds. */
   readonly staleForMs: number;
+  readonly rateLimit: RateLimit | undefined;
   readonly forwardToken: boolean;
   readonly allowEncodedSlashes: boolean;
   readonly allowSemicolons: boolean;

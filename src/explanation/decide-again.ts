@@ -9,6 +9,7 @@ import { decide, type Decision } from '../gateway/decide.ts';
 import type { PastDecision } from '../gateway/decision-ring.ts';
 import type { CleanRequest } from '../gateway/sanitize.ts';
 import { Trace } from '../gateway/trace.ts';
+import { explainCounted } from './explain-limit.ts';
 import { explainPassing } from './explain-passing.ts';
 import { knowledgeText } from './knowledge-age.ts';
 
@@ -28,7 +29,8 @@ export async function decideAgain(
   trace.note('path', `${canonical.path.path}  as it was forwarded, without its query`);
   const request = requestOf(past, canonical.path);
   const authenticate = (): Authentication => authenticationThen(past, config);
-  const decision = await decide(request, { config, authenticate }, past.address, trace);
+  const judged = await decide(request, { config, authenticate }, past.address, trace);
+  const decision = explainCounted(judged, past, trace);
   if (decision.kind !== past.outcome) return undefined;
   if (decision.kind === 'denied' && decision.problem.code !== past.problem?.code) return undefined;
   if (decision.kind === 'allowed') explainPassing(request, decision, config, trace);
@@ -65,6 +67,7 @@ const accessCodes: ReadonlySet<string> = new Set<ProblemCode>([
   'address_denied',
   'assumed_denied',
   'assumed_read_only',
+  'rate_limited',
 ]);
 
 function authenticationThen(past: PastDecision, config: GatewayConfig): Authentication {

@@ -9,6 +9,7 @@ import { createSanitizer, publicHostOf } from '../gateway/runtime.ts';
 import type { CleanRequest } from '../gateway/sanitize.ts';
 import { Trace, type TraceStep } from '../gateway/trace.ts';
 import { explainOwn, type OwnExplanation } from './explain-own.ts';
+import { explainLimit } from './explain-limit.ts';
 import { explainPassing } from './explain-passing.ts';
 import type { AgeInWords } from './knowledge-age.ts';
 
@@ -61,7 +62,10 @@ export async function explainRequest(rules: ExplainRules, question: Question): P
     return explained(question, trace, await explainOwn(request, authenticate, address, trace));
   }
   const decision = await decide(request, { config, authenticate }, address, trace);
-  if (decision.kind === 'allowed') explainPassing(request, decision, config, trace);
+  if (decision.kind === 'allowed') {
+    explainLimit(decision, trace);
+    explainPassing(request, decision, config, trace);
+  }
   return explained(question, trace, { decision });
 }
 

@@ -26,6 +26,8 @@ function routeFix(problem: Problem, route: Route, method: string, config: Gatewa
       return `add ${method} to the route "${name}" (line ${line}), or add a route for it`;
     case 'kind_denied':
       return `the route's \`kinds\` (line ${line}) decide; try --kind ${kinds.join(' or ')}`;
+    case 'rate_limited':
+      return `wait, or change the route's \`rate_limit\` (line ${line})`;
     case 'organization_denied':
       return `the route's \`organizations\` (line ${line}) decide; try --org ${organizations.join(' or ')}`;
     default:

@@ -1,6 +1,7 @@
 import type { GatewayConfig } from '../config/compiled.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Problem } from '../core/problem.ts';
+import type { RateCount } from '../core/rate-limit.ts';
 import type { Route } from '../core/route.ts';
 import type { Found, LookupSource } from '../core/token-lookup.ts';
 import type { TokenRecord } from '../core/token-record.ts';
@@ -26,6 +27,8 @@ export interface Allowed {
   readonly found?: Found | undefined;
   /** Where a header has made the actor another user: the token that was sent beside it. */
   readonly own?: TokenRecord | undefined;
+  /** On a route with a rate limit: what is left of it, once the request has been counted. */
+  readonly counted?: RateCount | undefined;
 }
 
 export interface Denied {

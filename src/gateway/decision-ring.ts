@@ -1,5 +1,6 @@
 import type { GatewayConfig } from '../config/compiled.ts';
 import type { Problem } from '../core/problem.ts';
+import { remainingOf } from '../core/rate-limit.ts';
 import { maskTokens } from '../core/token-mask.ts';
 import type { LookupSource } from '../core/token-lookup.ts';
 import type { TokenRecord } from '../core/token-record.ts';
@@ -27,6 +28,8 @@ export interface PastDecision {
   readonly source: LookupSource | undefined;
   readonly ageMs: number | undefined;
   readonly staleMs: number | undefined;
+  /** How many more would have passed at once, on a route with a rate limit. */
+  readonly remaining: number | undefined;
   readonly durationMs: number;
   readonly upstreamMs: number | undefined;
   readonly revision: string;
@@ -82,6 +85,7 @@ export class DecisionRing {
       ageMs:
         found?.readAtMs === undefined || decidedAt === undefined ? Number.NaN : Math.max(0, decidedAt - found.readAtMs),
       staleMs: found?.staleMs ?? Number.NaN,
+      remaining: remainingAfter(decision),
       status: line.status,
       outcome: decision?.kind ?? 'undecided',
       source: found?.source,
@@ -154,6 +158,7 @@ export class DecisionRing {
       source: entry.source,
       ageMs: known(entry.ageMs),
       staleMs: known(entry.staleMs),
+      remaining: known(entry.remaining),
       durationMs: entry.durationMs,
       upstreamMs: known(entry.upstreamMs),
       revision,
@@ -164,11 +169,19 @@ export class DecisionRing {
 
 /** All that a full ring takes, apart from the records of tokens. */
 export const decisionRingBytes =
-  Object.values(segmentsOf).reduce((sum, count) => sum + count, 0) * (segmentTextBytes + segmentSlots * 48);
+  Object.values(segmentsOf).reduce((sum, count) => sum + count, 0) * (segmentTextBytes + segmentSlots * 52);
 
 function kindOf(decision: Decision | undefined, code: string | undefined): DecisionKind {
+  // Whoever asks for too much has much traffic, whether it passes or not.
+  if (code === 'rate_limited') return 'passed';
   if (decision?.kind === 'allowed') return code === undefined ? 'passed' : 'refused';
   return decision?.record === undefined ? 'strangers' : 'refused';
+}
+
+function remainingAfter(decision: Decision | undefined): number {
+  if (decision?.kind !== 'allowed' || decision.counted === undefined) return Number.NaN;
+  const { route, counted } = decision;
+  return route.rateLimit === undefined ? Number.NaN : remainingOf(route.rateLimit, counted);
 }
 
 /** The id comes first, so that a decision is found by how its text begins. */

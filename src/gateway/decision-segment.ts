@@ -12,6 +12,8 @@ export interface SegmentEntry {
   readonly ageMs: number;
   /** NaN: it was not stale. */
   readonly staleMs: number;
+  /** How many more would have passed at once; NaN: it was not counted. */
+  readonly remaining: number;
   readonly status: number;
   readonly outcome: DecisionOutcome;
   readonly source: LookupSource | undefined;
@@ -32,8 +34,8 @@ const sources = [undefined, 'memory', 'redis', 'postgres', 'stale'] as const sat
   | undefined
 )[];
 
-/** Per slot, in this order: duration, upstream, age, staleness. */
-const timings = 4;
+/** Per slot, in this order: duration, upstream, age, staleness, what a rate limit left. */
+const timings = 5;
 
 /**
  * Decisions in the order in which they came, in memory that is taken once and that the garbage collector need not walk:
@@ -73,6 +75,7 @@ export class DecisionSegment {
     this.#timings[first + 1] = entry.upstreamMs;
     this.#timings[first + 2] = entry.ageMs;
     this.#timings[first + 3] = entry.staleMs;
+    this.#timings[first + 4] = entry.remaining;
     this.#statuses[slot] = entry.status;
     this.#outcomes[slot] = outcomes.indexOf(entry.outcome);
     this.#sources[slot] = sources.indexOf(entry.source);
@@ -116,6 +119,7 @@ export class DecisionSegment {
       upstreamMs: timing(1),
       ageMs: timing(2),
       staleMs: timing(3),
+      remaining: timing(4),
       status: this.#statuses[slot] ?? 0,
       outcome: outcomes[this.#outcomes[slot] ?? 0] ?? 'undecided',
       source: sources[this.#sources[slot] ?? 0],

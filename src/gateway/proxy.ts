@@ -13,6 +13,7 @@ import { writeOwnAnswer } from './own-answer.ts';
 import { isOwnPath } from './own-endpoints.ts';
 import { answerOwnPath, type OwnServices } from './own-path.ts';
 import { sendProblem, type Ending } from './problem-response.ts';
+import { limitRate, rateLimitNotice, type RateLimiter } from './rate-limit.ts';
 import { hasBody } from './request-body.ts';
 import type { Runtime } from './runtime.ts';
 import type { CleanRequest } from './sanitize.ts';
@@ -41,6 +42,8 @@ export interface ProxyDeps extends OwnServices, ShadowHearing {
   readonly runtime: () => Runtime;
   /** Lets requests pass, and ends those that may not go on. */
   readonly live: LiveConnections;
+  /** Counts requests to routes that have a rate limit. */
+  readonly limiter: RateLimiter;
   readonly isDraining: () => boolean;
   readonly onClosed: (report: ExchangeReport) => void;
   /** Bytes that made no request were answered. */
@@ -183,10 +186,22 @@ interface Decided {
   readonly decision: Decision;
 }
 
-function admitted(passage: Passage, { request, origin, decision }: Decided, deps: ProxyDeps): Admission {
-  passage.exchange.decidedAt = deps.clock.monotonic();
+function admitted(passage: Passage, decided: Decided, deps: ProxyDeps): Admission | Promise<Admission> {
+  const { request, origin, decision } = decided;
   const { shadows } = passage.runtime;
   if (shadows.length > 0) void askShadows(shadows, { request, origin, real: decision }, deps);
+  if (decision.kind === 'denied' || decision.route.rateLimit === undefined) return settled(passage, decided, deps);
+  const limited = limitRate(decision, decision.route.rateLimit, origin.address, deps.limiter);
+  const settle = (made: Decision): Admission => {
+    passage.decision = made;
+    return settled(passage, { request, origin, decision: made }, deps);
+  };
+  return limited instanceof Promise ? limited.then(settle) : settle(limited);
+}
+
+/** What becomes of a request on which everything is decided. */
+function settled(passage: Passage, { request, origin, decision }: Decided, deps: ProxyDeps): Admission {
+  passage.exchange.decidedAt = deps.clock.monotonic();
   if (decision.kind === 'denied') return { kind: 'problem', problem: decision.problem };
   const { maxBodyBytes } = decision.route;
   if (hasBody(request) && (request.contentLength ?? 0) > maxBodyBytes) {
@@ -252,7 +267,7 @@ function answerLines(passage: Passage, allowed: Allowed, origin: Origin, deps: P
   const lines = ['x-request-id', origin.requestId];
   const notice = expiryNotice(allowed.principal, deps.clock.now());
   if (notice !== undefined) lines.push('x-auth-token-expires', notice);
-  lines.push(...assumedNotice(allowed, passage.runtime), ...staleNotice(allowed));
+  lines.push(...assumedNotice(allowed, passage.runtime), ...staleNotice(allowed), ...rateLimitNotice(allowed));
   return lines;
 }
 

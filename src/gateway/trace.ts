@@ -7,6 +7,7 @@ export type TraceStage =
   | 'auth'
   | 'identity'
   | 'access'
+  | 'limit'
   | 'headers'
   | 'upstream'
   | 'assertion'

@@ -7,6 +7,7 @@ import { answerHead } from './answer-headers.ts';
 import { assumedNotice } from './assumed-notice.ts';
 import { forwardFailure, wasNeverSent } from './forward-failure.ts';
 import { refuse, type Admission, type Passage } from './proxy.ts';
+import { rateLimitNotice } from './rate-limit.ts';
 import { staleNotice } from './stale-notice.ts';
 import { TunnelCourse } from './tunnel-course.ts';
 import { shakeHands, type Handshake, type HandshakeEnd } from './upgrade-handshake.ts';
@@ -126,7 +127,7 @@ const plainText = /^[\t\x20-\x7e\x80-\xff]*$/;
 function headOf({ admission, passage }: TunnelCall, answer: IncomingMessage): ReturnType<typeof answerHead> {
   const raw = answer.rawHeaders.map((text) => Buffer.from(text, 'latin1'));
   const { allowed, origin } = admission;
-  const notices = [...assumedNotice(allowed, passage.runtime), ...staleNotice(allowed)];
+  const notices = [...assumedNotice(allowed, passage.runtime), ...staleNotice(allowed), ...rateLimitNotice(allowed)];
   const added = ['x-request-id', origin.requestId, ...notices];
   return answerHead(answer.statusCode ?? 0, raw, admission.allowed.route, added);
 }

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { ConfigMetrics } from './config-metrics.ts';
 import { LiveMetrics } from './live-metrics.ts';
 import { NodeMetrics } from './node-metrics.ts';
+import { RateLimitMetrics } from './rate-limit-metrics.ts';
 import { RedisMetrics } from './redis-metrics.ts';
 import { WebhookMetrics } from './webhook-metrics.ts';
 import { TokenMetrics } from './token-metrics.ts';
@@ -51,6 +52,8 @@ export class GatewayMetrics {
   readonly tokens = new TokenMetrics(this.#registry);
   /** What shadows would have decided. */
   readonly shadows = new ShadowMetrics(this.#registry);
+  /** How rate limits are counted. */
+  readonly rateLimits = new RateLimitMetrics(this.#registry);
   /** What the gateway runs by. */
   readonly config = new ConfigMetrics(this.#registry);
   readonly #routes = new Map<string, RouteMetrics>();

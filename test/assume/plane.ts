@@ -81,6 +81,7 @@ export async function openPlane(scene: Scene) {
       live,
       self: { act: never },
       assume: assumeServiceOf(redemption, { ...scene.deps, stores: scene.stores }),
+      limiter: { count: never },
       isDraining: () => false,
       onClosed: (report) => void reports.push(report),
       onShadow: () => undefined,

@@ -82,6 +82,7 @@ function routeOf(at: number): Route {
     forwardToken: false,
     allowEncodedSlashes: false,
     allowSemicolons: false,
+    rateLimit: undefined,
     shadow: false,
   };
 }

@@ -67,6 +67,7 @@ test('--json gives the same order with the scopes of each method', async () => {
     },
     kinds: null,
     organizations: null,
+    rate_limit: null,
     upstream: 'u',
     shadow: false,
   });
@@ -78,4 +79,13 @@ test('an invalid file gives its problems on standard error and exit 1', async ()
   const { exit, out, err } = await routes([bad]);
   expect({ exit, out }).toEqual({ exit: 1, out: '' });
   expect(err).toContain('error  empty-section  routes: ');
+});
+
+test('a rate limit stands beside who may pass', async () => {
+  const other = join(folder, 'limits.yaml');
+  const rule = 'rate_limit: { limit: 100, window: 1m, burst: 20, per: user }';
+  writeFileSync(other, `${head}  - { name: few, match: { path: /few }, upstream: u, scopes: a, ${rule} }\n`);
+  expect((await routes([other])).out).toContain('a (100 in 1m, 20 at once, per user)');
+  const [view] = JSON.parse((await routes([other, '--json'])).out) as Record<string, unknown>[];
+  expect(view?.['rate_limit']).toEqual({ limit: 100, window: '1m', burst: 20, per: 'user' });
 });

@@ -23,6 +23,7 @@ function past(given: Partial<PastDecision> = {}): PastDecision {
     source: 'memory',
     ageMs: 1500,
     staleMs: undefined,
+    remaining: undefined,
     durationMs: 2,
     upstreamMs: undefined,
     revision: 'abc',

@@ -167,6 +167,11 @@ const boundaries: readonly Boundary[] = [
     forbidden: ['postgres', 'yaml', 'lru-cache', '../gateway/forward.ts', '../db/client.ts', '../tokens/store.ts'],
   },
   {
+    file: 'src/limits/any.ts',
+    allowed: ['./node-counts.ts', '../core/rate-limit.ts', '../lib/clock.ts'],
+    forbidden: [...clients, '../tokens/redis-client.ts', '../gateway/rate-limit.ts', compiled, 'node:net'],
+  },
+  {
     file: 'src/observability/any.ts',
     allowed: ['pino', 'prom-client', '../core/problem.ts'],
     onlyTypes: [compiled],

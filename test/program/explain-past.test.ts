@@ -22,6 +22,8 @@ upstreams: { u: { targets: ["${upstream.origin}"] } }
 routes:
   - { name: devices, match: { path: /devices/** }, upstream: u, scopes: { GET: device:read, "*": device:write } }
   - { name: open, match: { path: /open }, upstream: u, public: true }
+  - { name: few, match: { path: /few }, upstream: u, scopes: device:read, rate_limit: { limit: 2, window: 1d } }
+  - { name: fewer, match: { path: /fewer }, upstream: u, public: true, rate_limit: { limit: 1, window: 1d, per: ip } }
 `;
   first = await startGateway({ yaml });
   second = await startGateway({ yaml, databaseUrl: first.databaseUrl });
@@ -131,6 +133,55 @@ describe('a request that was made', () => {
     const { body } = await ask(second, acme.viewer, id);
     expect(body).toMatchObject({ decision: 'allow', status: 200, code: null, fix: null });
     expect(JSON.stringify(body['steps'])).toContain('the upstream answered 200 after');
+  });
+
+  it('is explained with what was counted of it, whether it passed or was over the limit', async () => {
+    const made = [await request('GET', '/few', acme.viewer), await request('GET', '/few', acme.viewer)];
+    const over = await request('GET', '/few', acme.viewer);
+    expect([...made, over].map(({ response }) => response.status)).toEqual([200, 200, 429]);
+    const told = await Promise.all([...made, over].map(({ id }) => ask(first, platform, id)));
+    const steps = told.map(({ body }) => (body['steps'] as { stage: string }[]).find(({ stage }) => stage === 'limit'));
+    const counted = (left: number) => `2 in 1d, per token; counted: after this one, ${left} more could pass at once`;
+    expect(steps).toMatchObject([
+      { text: counted(1), decides: false },
+      { text: counted(0), decides: false },
+      {
+        text: expect.stringMatching(
+          /^the route "few" takes 2 in 1d, per token; the next one passes in 43\d\d\d s$/,
+        ) as string,
+        decides: true,
+      },
+    ]);
+    expect(told[2]?.body).toMatchObject({
+      decision: 'deny',
+      status: 429,
+      code: 'rate_limited',
+      fix: expect.stringContaining('rate_limit') as string,
+    });
+    await request('GET', '/fewer');
+    const { id, response } = await request('GET', '/fewer');
+    expect(response.status).toBe(429);
+    expect((await ask(first, platform, id)).body).toMatchObject({
+      decision: 'deny',
+      code: 'rate_limited',
+      route: { name: 'fewer' },
+    });
+  });
+
+  it('is counted by no explanation', async () => {
+    const { status, body } = await new AdminClient(first.adminPort, platform).post('/api/v1/explain', {
+      method: 'GET',
+      path: '/few',
+      scopes: ['device:read'],
+    });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ decision: 'allow' });
+    expect(body['steps']).toContainEqual({
+      stage: 'limit',
+      text: '2 in 1d, per token; not counted here',
+      lines: [],
+      decides: false,
+    });
   });
 
   it('belongs to no organisation without a known token, so that platform admins alone are told', async () => {

@@ -125,7 +125,7 @@ describe('what README.md says is not available yet', () => {
   const keys = codeSpans(/^- keys:[^]*?\.$/m.exec(limits)?.[0] ?? '');
 
   it('names keys', () => {
-    expect(keys.length).toBeGreaterThan(5);
+    expect(keys.length).toBeGreaterThan(0);
   });
 
   it.each(keys)('%s is not-available in gateway.yaml', (key) => {

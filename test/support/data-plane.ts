@@ -14,10 +14,12 @@ import type { HeaderSessions } from '../../src/core/redemption.ts';
 import type { AssumeService } from '../../src/gateway/assume-endpoints.ts';
 import { createProxyServer } from '../../src/gateway/listener.ts';
 import { LiveConnections, type Freshness } from '../../src/gateway/live-connections.ts';
-import type { ExchangeReport } from '../../src/gateway/proxy.ts';
+import type { ExchangeReport, ProxyDeps } from '../../src/gateway/proxy.ts';
 import type { Runtime } from '../../src/gateway/runtime.ts';
 import type { SelfService } from '../../src/gateway/self-endpoints.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { NodeCounts } from '../../src/limits/node-counts.ts';
+import { RateLimiter } from '../../src/limits/rate-limiter.ts';
 import { onCleanup } from './cleanup.ts';
 import { routeFixture } from './route-fixture.ts';
 import { TokenTable, type LookupHooks } from './token-table.ts';
@@ -52,6 +54,8 @@ export interface DataPlaneOptions extends LookupHooks {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** They sign assertions; without them none is sent. */
   readonly keys?: AssertionKeys;
+  /** Counts requests to routes with a rate limit; this node alone, unless given. */
+  readonly limiter?: ProxyDeps['limiter'];
   /** How well the node knows what has changed; up to date, unless given. */
   readonly freshness?: Freshness;
 }
@@ -129,6 +133,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
       live,
       self: options.self ?? noSelf,
       assume: options.assume ?? noAssume,
+      limiter: options.limiter ?? aloneLimiter(),
       isDraining: () => draining,
       onClosed: (report) => {
         reports.push(report);
@@ -184,6 +189,11 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   };
   onCleanup(() => plane.close());
   return plane;
+}
+
+function aloneLimiter(): RateLimiter {
+  const own = new NodeCounts(systemClock);
+  return new RateLimiter({ own, onLimited: () => undefined, onAlone: () => undefined });
 }
 
 const noKeys: AssertionKeys = {

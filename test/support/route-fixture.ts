@@ -26,6 +26,7 @@ export function routeFixture(given: Partial<Route> & { path: string }): Route {
     timeouts: { connectMs: 2000, responseMs: 30_000, idleMs: 60_000 },
     maxBodyBytes: 10 * 1024 * 1024,
     staleForMs: 60_000,
+    rateLimit: undefined,
     forwardToken: false,
     allowEncodedSlashes: false,
     allowSemicolons: false,
