@@ -60,7 +60,8 @@ export class IssueReader {
     if (node === undefined) {
       const key = String(path.at(-1));
       const example = exampleOf(schemas);
-      const fix = `add it: ${summary(schemas)}${example === undefined ? '' : `, such as ${key}: ${example}`}`;
+      const said = summary(schemas);
+      const fix = example === undefined ? `add it: ${said}` : `add it, such as ${key}: ${example} (${said})`;
       return valueError(path, 'missing-key', `${quote(key)} is missing`, fix);
     }
     if (node.value === null) {
@@ -71,7 +72,9 @@ export class IssueReader {
         : `there is no value; write ${expectation(schemas)}`;
       return keyError(path, 'empty-section', message);
     }
-    const message = `should be ${expectation(schemas)}, is ${describeValue(node)}`;
+    const { written } = node;
+    const is = written === undefined ? `is ${describeValue(node)}` : `and ${quote(written)} stands for something else`;
+    const message = `should be ${expectation(schemas)}, ${is}`;
     const fix = listHint(schemas, node) ?? mapHint(schemas);
     return valueError(path, 'wrong-type', message, fix);
   }

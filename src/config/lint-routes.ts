@@ -37,7 +37,7 @@ function unreachable({ name }: Route, takenBy: readonly Route[], index: number):
 function overlap({ winner, other, common }: Crossing, index: number): Finding {
   const paths = patternText(common);
   const message = `${quote(winner.name)} and ${quote(other.name)} (line ${other.line}) both fit ${paths}; ${quote(winner.name)} wins there, with rules of its own`;
-  const fix = `say which is meant by a route for ${paths}`;
+  const fix = `add a route for ${paths}, which says what is meant there`;
   return warning(valueError(['routes', index, 'match', 'path'], 'overlapping-routes', message, fix));
 }
 

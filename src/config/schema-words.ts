@@ -15,7 +15,8 @@ const namedKeysMax = 4;
 
 /** What a value should be: `a duration such as "30s"`, `text`, `a scope such as "device:read", a list or a map`. */
 export function expectation(schemas: readonly JsonSchema[]): string {
-  const words = schemas.map(({ title, type, examples, properties }) => {
+  const words = schemas.map(({ title, type, examples, properties, const: only }) => {
+    if (only !== undefined) return String(only);
     const keys = Object.keys(properties ?? {});
     if (keys.length > 0 && keys.length <= namedKeysMax) return `a map with ${keys.join(', ')}`;
     const example = examples?.find((value) => typeof value === 'string');

@@ -39,6 +39,7 @@ const byCode: Readonly<Record<string, SyntaxProblem>> = {
 
 const byBeginning: readonly (readonly [beginning: RegExp, words: string])[] = [
   [/^Flow (?:map|sequence) in/, 'the [ or { opened above is not closed, or what stands in it is not indented'],
+  [/^Missing , or :/, 'this does not belong to the value before it: a comma is missing here, or quotes around both'],
   [/^Sequence item/, 'this line is indented like an entry of the list above, but does not begin with "- "'],
   [/^Unexpected/, 'this does not belong here; check the indentation and the brackets above'],
 ];

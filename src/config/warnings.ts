@@ -50,7 +50,14 @@ function unusedUpstreams({ upstreams, routes }: GatewayConfig): Finding[] {
   const used = new Set(routes.map(({ upstream }) => upstream));
   return [...upstreams.keys()]
     .filter((name) => !used.has(name))
-    .map((name) => keyWarning(['upstreams', name], 'unused-upstream', `no route goes to ${quote(name)}`));
+    .map((name) =>
+      keyWarning(
+        ['upstreams', name],
+        'unused-upstream',
+        `no route goes to ${quote(name)}`,
+        'send a route to it, or remove it',
+      ),
+    );
 }
 
 function scopesWithoutUse({ scopes, roleScopes, routes }: GatewayConfig): Finding[] {
@@ -60,7 +67,14 @@ function scopesWithoutUse({ scopes, roleScopes, routes }: GatewayConfig): Findin
     if (given.has(scope)) return [];
     const path = ['scopes', scope];
     if (!asked.has(scope)) {
-      return [keyWarning(path, 'unused-scope', `no route asks for ${quote(scope)} and no role gives it`)];
+      return [
+        keyWarning(
+          path,
+          'unused-scope',
+          `no route asks for ${quote(scope)} and no role gives it`,
+          'remove it, or use it',
+        ),
+      ];
     }
     const message = `routes ask for ${quote(scope)}, but no role gives it, so no token can have it`;
     return [keyWarning(path, 'ungranted-scope', message, 'add it to a role under projects')];

@@ -56,7 +56,7 @@ function parseLiteral(piece: string): PatternSegment | string {
   try {
     const text = decodeURIComponent(piece);
     if (/[/\\;\u0000-\u001f\u007f]/.test(text))
-      return `"${piece}" stands for a character that requests are refused for`;
+      return `"${piece}" holds an escaped character for which every request is refused`;
     return { kind: 'literal', text };
   } catch {
     return `"${piece}" has a percent sign without two hexadecimal digits that make UTF-8`;
