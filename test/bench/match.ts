@@ -3,6 +3,7 @@ import { canonicalPath } from '../../src/core/request-path.ts';
 import type { Route } from '../../src/core/route.ts';
 import { compileRoutes, matchRoute } from '../../src/core/route-table.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { patternOf, routeCount, targetOf } from './large-table.ts';
 import { endWithParent } from './servers/announce.ts';
 
 /** What finding the route of a request costs among 10,000: the canonical path and the walk together. */
@@ -12,7 +13,6 @@ export interface MatchResult {
   readonly microseconds: readonly number[];
 }
 
-const routeCount = 10_000;
 const matchesPerRound = 500_000;
 const pathsAsked = 997;
 
@@ -32,27 +32,6 @@ function measure(rounds: number): MatchResult {
     if (round >= 0) microseconds.push(((systemClock.monotonic() - start) * 1000) / matchesPerRound);
   }
   return { routes: routeCount, microseconds };
-}
-
-/** Ends of a route's path and of a request's that it matches. */
-const shapes = [
-  ['', ''],
-  ['/:id', '/8412'],
-  ['/:id/parts/*', '/8412/parts/seat'],
-  ['/**', '/a/b/c'],
-] as const;
-
-/** 100 services of 100 resources each, as large gateways have them. */
-function resourceOf(at: number): string {
-  return `/api/service-${at % 100}/v${at % 3}/resource-${Math.floor(at / 100)}`;
-}
-
-function patternOf(at: number): string {
-  return resourceOf(at) + (shapes[at % shapes.length]?.[0] ?? '');
-}
-
-function targetOf(at: number): string {
-  return `${resourceOf(at)}${shapes[at % shapes.length]?.[1] ?? ''}?page=${at}`;
 }
 
 function routeOf(at: number): Route {

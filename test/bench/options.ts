@@ -22,7 +22,7 @@ export interface Options {
 }
 
 /** What is measured besides peers. */
-export const partNames = ['match', 'ring', 'revocation', 'cold-lookup', 'token-lists'] as const;
+export const partNames = ['match', 'validate', 'ring', 'revocation', 'cold-lookup', 'token-lists'] as const;
 export type PartName = (typeof partNames)[number];
 
 /** Says whether `only` leaves a part in. */
@@ -38,8 +38,8 @@ Build first: what is measured is the built gateway.
   --quick           about a minute: the two Node baselines alone, no POST
   --only a,b        these peers (direct, undici, http-proxy, nginx, nginx-auth, caddy, caddy-auth,
                     assertion: the gateway itself without X-Auth-Assertion; assumed, assumed-header:
-                    the gateway itself with requests as an assumed user) and parts: "match", "ring",
-                    "revocation" (3 nodes on Postgres and Redis), "cold-lookup" and "token-lists" (in a large table)
+                    the gateway itself with requests as an assumed user) and parts: "match", "validate",
+                    "ring", "revocation" (3 nodes on Postgres and Redis), "cold-lookup" and "token-lists" (in a large table)
   --subject NAME    compare with this peer instead of the gateway
   --program FILE    another build of the gateway than dist/cli.js
   --rounds N        pairs of each peer, 7 or more (default 9)

@@ -3,7 +3,13 @@ import type { TokenListsResult } from './token-lists.ts';
 import type { Medians, Results, Row } from './results.ts';
 import type { RevocationResult, Spread } from './revocation.ts';
 import type { Estimate } from './statistics.ts';
-import { matchGoalMicroseconds, receiptGoalsMs, ringGoalMicroseconds, type Target } from './targets.ts';
+import {
+  matchGoalMicroseconds,
+  receiptGoalsMs,
+  ringGoalMicroseconds,
+  validateGoalSeconds,
+  type Target,
+} from './targets.ts';
 
 /** The results as text for a terminal. */
 export function report(results: Results): string {
@@ -18,6 +24,7 @@ export function report(results: Results): string {
     if (rows.length > 0) parts.push('', ...section(title, rows, results));
   }
   if (results.match !== undefined) parts.push('', matchLine(results.match));
+  if (results.validate !== undefined) parts.push('', validateLine(results.validate));
   if (results.ring !== undefined) parts.push('', ringLine(results.ring));
   if (results.revocation !== undefined) parts.push('', ...revocationTable(results.revocation));
   if (results.coldLookup !== undefined) parts.push('', ...coldLookupLines(results.coldLookup));
@@ -85,6 +92,11 @@ function ringLine({ bytes, microseconds }: NonNullable<Results['ring']>): string
     `Remembering a decision: ${interval(microseconds)} us a request (target ${ringGoalMicroseconds} us, ${met}); ` +
     `a full ring takes ${(bytes / 1024 ** 2).toFixed(1)} MiB`
   );
+}
+
+function validateLine({ routes, seconds }: NonNullable<Results['validate']>): string {
+  const met = seconds.median <= validateGoalSeconds ? 'met' : 'missed';
+  return `wayleave validate of ${routes} routes: ${interval(seconds)} s (target ${validateGoalSeconds} s, ${met})`;
 }
 
 function matchLine({ routes, microseconds }: NonNullable<Results['match']>): string {

@@ -4,6 +4,7 @@ import type { ColdLookupResult } from './cold-lookup.ts';
 import type { TokenListsResult } from './token-lists.ts';
 import type { MatchResult } from './match.ts';
 import type { RingResult } from './ring.ts';
+import type { ValidateResult } from './validate.ts';
 import type { Comparison, Sample, Settings } from './measure.ts';
 import type { RevocationResult } from './revocation.ts';
 import { estimateMedian, type Estimate } from './statistics.ts';
@@ -34,6 +35,7 @@ export interface Results {
   readonly rows: readonly Row[];
   readonly absent: readonly { readonly title: string; readonly reason: string }[];
   readonly match: { readonly routes: number; readonly microseconds: Estimate } | undefined;
+  readonly validate: { readonly routes: number; readonly seconds: Estimate } | undefined;
   readonly ring: { readonly bytes: number; readonly microseconds: Estimate } | undefined;
   /** With push and without. */
   readonly revocation: readonly RevocationResult[] | undefined;
@@ -50,6 +52,10 @@ export function machineOf(): Results['machine'] {
 
 export function ringOf({ bytes, microseconds }: RingResult): Results['ring'] {
   return { bytes, microseconds: estimateMedian(microseconds) };
+}
+
+export function validateOf({ routes, seconds }: ValidateResult): Results['validate'] {
+  return { routes, seconds: estimateMedian(seconds) };
 }
 
 export function matchOf(result: MatchResult): Results['match'] {

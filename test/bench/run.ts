@@ -14,8 +14,9 @@ import { allPeers } from './peers/all.ts';
 import type { Peer } from './peers/peer.ts';
 import { report } from './report.ts';
 import { measureRevocation, type RevocationResult } from './revocation.ts';
-import { machineOf, matchOf, ringOf, rowOf, subjectMediansOf, type Results } from './results.ts';
+import { machineOf, matchOf, ringOf, rowOf, validateOf, subjectMediansOf, type Results } from './results.ts';
 import { measureTokenLists } from './token-lists.ts';
+import { measureValidate } from './validate.ts';
 import { verify } from './verify.ts';
 
 const runLimitMs = 15 * 60_000;
@@ -46,6 +47,7 @@ async function run(children: Children, options: Options, today: string): Promise
   note('compiling');
   compilePrograms();
   const match = isWanted(options, 'match') ? await measureMatch(children, rounds) : undefined;
+  const validate = isWanted(options, 'validate') ? await measureFile(options) : undefined;
   const ring = isWanted(options, 'ring') ? await measureRing(children, rounds) : undefined;
   const revocation = isWanted(options, 'revocation') ? await measureRevocations(options) : undefined;
   const coldLookup = isWanted(options, 'cold-lookup') ? await measureLargeTable(options) : undefined;
@@ -61,6 +63,7 @@ async function run(children: Children, options: Options, today: string): Promise
     rows: samples.map((comparison) => rowOf(comparison, subject)),
     absent,
     match,
+    validate,
     ring,
     revocation,
     coldLookup,
@@ -123,6 +126,11 @@ async function measureMatch(children: Children, rounds: number): Promise<Results
   note('matching among 10,000 routes');
   const program = await children.fork('match');
   return matchOf((await program.ask({ rounds }, 120_000)) as MatchResult);
+}
+
+async function measureFile({ program, rounds }: Options): Promise<Results['validate']> {
+  note('validating 10,000 routes');
+  return validateOf(await measureValidate(program, rounds));
 }
 
 async function measureRing(children: Children, rounds: number): Promise<Results['ring']> {
