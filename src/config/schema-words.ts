@@ -16,7 +16,7 @@ const namedKeysMax = 4;
 /** What a value should be: `a duration such as "30s"`, `text`, `a scope such as "device:read", a list or a map`. */
 export function expectation(schemas: readonly JsonSchema[]): string {
   const words = schemas.map(({ title, type, examples, properties, const: only }) => {
-    if (only !== undefined) return String(only);
+    if (only !== undefined) return inYaml(only);
     const keys = Object.keys(properties ?? {});
     if (keys.length > 0 && keys.length <= namedKeysMax) return `a map with ${keys.join(', ')}`;
     const example = examples?.find((value) => typeof value === 'string');
@@ -40,8 +40,11 @@ export function exampleOf(schemas: readonly JsonSchema[]): string | undefined {
     ...(examples ?? []),
     ...(only === undefined ? [] : [only]),
   ]);
-  if (first === undefined) return undefined;
-  return typeof first === 'string' ? first : JSON.stringify(first);
+  return first === undefined ? undefined : inYaml(first);
+}
+
+function inYaml(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** What a value is: `the text "abc"`, `the number 5`, `a list`. A value from the environment is not shown. */
