@@ -57,7 +57,7 @@ async function enrol(input: Input, io: CommandIo): Promise<number> {
   const call = { method: 'POST', path: ['enrol'], body: { code: code.code, token } } as const;
   const answer = await connection.client.call(call, createdShape);
   if (answer.kind === 'failed') {
-    io.stderr(`wayleave enrol: ${failureText(answer.failure)}`);
+    io.stderr(`wayleave enrol: ${failureText(answer.failure, 'code')}`);
     return exitCodes.failed;
   }
   for (const note of createdNotes(answer.body.token, io.clock.now())) io.stderr(`${note}\n`);

@@ -1,5 +1,6 @@
 import type { GatewayConfig } from '../config/compiled.ts';
-import { migrate, migrationStatus, type MigrationStatus } from '../db/migrate.ts';
+import { holdsStore } from '../db/data-directory.ts';
+import { migrate, migrationStatus, statusOfNoStore, type MigrationStatus } from '../db/migrate.ts';
 import { withStore } from '../db/store.ts';
 import { exitCodes, refuseUsage, type Command, type CommandIo } from './command.ts';
 import { configOption, openConfig } from './config-file.ts';
@@ -43,19 +44,24 @@ async function runMigrate(input: Input, io: CommandIo): Promise<number> {
   const config = openConfig(input, io);
   if (config === undefined) return exitCodes.failed;
   const onlyLook = input.switches.has('dry-run') || input.switches.has('status');
-  const status = await withStore(storeLocation(config), async (sql): Promise<MigrationStatus> => {
-    if (onlyLook) return migrationStatus(sql);
-    const applied = await migrate(sql);
-    return { applied, pending: [] };
-  });
+  const status = onlyLook ? await readMigrationStatus(config) : await applyMigrations(config);
   if (input.switches.has('json')) io.stdout(`${JSON.stringify({ changed: !onlyLook, ...status }, null, 2)}\n`);
   else io.stdout(onlyLook ? statusText(status, input.switches.has('status')) : appliedText(status));
   return exitCodes.done;
 }
 
-/** How the schema of a configuration's store stands. @throws StoreSetupError with a sentence for people */
+/**
+ * How the schema of a configuration's store stands; makes none.
+ * @throws StoreSetupError with a sentence for people
+ */
 export function readMigrationStatus(config: GatewayConfig): Promise<MigrationStatus> {
-  return withStore(storeLocation(config), (sql) => migrationStatus(sql));
+  const location = storeLocation(config);
+  if ('dataDir' in location && !holdsStore(location.dataDir)) return statusOfNoStore();
+  return withStore(location, (sql) => migrationStatus(sql));
+}
+
+function applyMigrations(config: GatewayConfig): Promise<MigrationStatus> {
+  return withStore(storeLocation(config), async (sql) => ({ applied: await migrate(sql), pending: [] }));
 }
 
 /** What `--status` and `--dry-run` say; the latter only of what is missing. */

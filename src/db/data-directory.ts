@@ -29,6 +29,14 @@ export function prepareDataDirectory(path: string): string {
   return full;
 }
 
+/** Where in a data directory the database itself is. */
+export const databaseFolder = 'pgdata';
+
+/** Whether an embedded store has ever been opened in a data directory; looking makes none. */
+export function holdsStore(path: string): boolean {
+  return existsSync(join(path, databaseFolder));
+}
+
 /** Node's own recursion never ends where a parent exists and takes no directory, as in /proc (20.20). */
 function makeDirectory(path: string): void {
   if (existsSync(path) && statSync(path).isDirectory()) return;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../lib/clock.ts';
 import type { Address } from './client.ts';
-import { chooseSocketPlace, prepareDataDirectory } from './data-directory.ts';
+import { chooseSocketPlace, prepareDataDirectory, databaseFolder } from './data-directory.ts';
 import { startEmbeddedThread } from './embedded-thread.ts';
 import { answers, takeLock, type LockHolder } from './process-lock.ts';
 import { StoreSetupError } from './setup-error.ts';
@@ -71,7 +71,7 @@ async function open(
   if (lock.kind === 'held') return lock.holder;
   try {
     place.prepare();
-    const thread = await startEmbeddedThread({ directory: join(directory, 'pgdata'), socketPath }, onLost);
+    const thread = await startEmbeddedThread({ directory: join(directory, databaseFolder), socketPath }, onLost);
     return {
       address: { socketPath },
       async close() {

@@ -54,6 +54,12 @@ export async function migrationStatus(sql: Sql, folder = migrationsFolder): Prom
   return { applied: applied.map(withoutText), pending: pending.map(withoutText) };
 }
 
+/** How a store stands that is not made yet. */
+export async function statusOfNoStore(folder = migrationsFolder): Promise<MigrationStatus> {
+  const files = await readMigrations(folder);
+  return { applied: [], pending: files.map(withoutText) };
+}
+
 /** The files that are not applied yet, once it is sure that the applied ones are the same as ours. */
 async function pendingOf(sql: Queryable, files: readonly MigrationFile[]): Promise<MigrationFile[]> {
   const rows = await sql`SELECT version, name, checksum FROM schema_migrations ORDER BY version`;

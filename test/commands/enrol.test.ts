@@ -77,6 +77,14 @@ describe('wayleave enrol', () => {
     expect(err).not.toContain(code);
   });
 
+  it('speaks of no token when the person of the code is disabled', async () => {
+    const answer = { status: 401, body: { title: 'The user is disabled', status: 401, code: 'user_disabled' } };
+    const { exit, err } = await run(wish, { stdin: 'wl_enr_code' }, answer);
+    expect(exit).toBe(1);
+    expect(err).toContain('user_disabled');
+    expect(err).not.toContain('WAYLEAVE_TOKEN');
+  });
+
   it('tells why a code does not count, and prints no secret', async () => {
     const problem = { title: 'Bad Request', status: 400, code: 'enrolment_used', detail: 'The code has been used.' };
     const { exit, out, err } = await run(wish, { stdin: 'wl_enr_code' }, { status: 400, body: problem });

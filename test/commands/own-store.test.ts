@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withStore } from '../../src/db/store.ts';
 import { freePort } from '../support/free-port.ts';
@@ -91,6 +93,14 @@ describe('admin-token', patient, () => {
 });
 
 describe('migrate', patient, () => {
+  it.each(['--dry-run', '--status'])('%s makes no store where there is none', async (look) => {
+    const { file } = await gatewayFolder();
+    const { exit, stdout } = await runCli(['migrate', look, '--config', file]);
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/^missing {2}0001_\w+\.sql\n[^]*to apply: wayleave migrate\n$/);
+    expect(existsSync(join(dirname(file), 'data'))).toBe(false);
+  });
+
   it('says what is missing, applies it, and then says that nothing is', async () => {
     const { file } = await gatewayFolder();
     const config = ['--config', file];

@@ -2,11 +2,14 @@ import { unreachable } from '../../lib/assert.ts';
 import type { Failure, ProblemAnswer } from './client.ts';
 import { printable } from '../terminal/text.ts';
 
-/** What a person reads when a call of the admin API failed: the thing, the place and the fix. Ends with a newline. */
-export function failureText(failure: Failure): string {
+/**
+ * What a person reads when a call of the admin API failed: the thing, the place and the fix. Ends with a newline.
+ * @param credential what the call counted by
+ */
+export function failureText(failure: Failure, credential: 'token' | 'code' = 'token'): string {
   switch (failure.kind) {
     case 'problem':
-      return problemText(failure.problem);
+      return problemText(failure.problem, credential);
     case 'unreachable':
       return [
         `cannot reach the admin API at ${failure.server}: ${failure.reason}`,
@@ -26,7 +29,7 @@ export function failureText(failure: Failure): string {
   }
 }
 
-function problemText(problem: ProblemAnswer): string {
+function problemText(problem: ProblemAnswer, credential: 'token' | 'code'): string {
   const lines = [`${problem.title} (${problem.status}${problem.code === undefined ? '' : ` ${problem.code}`})`];
   if (problem.detail !== undefined) lines.push(problem.detail);
   for (const { pointer, detail } of problem.errors ?? [])
@@ -34,7 +37,7 @@ function problemText(problem: ProblemAnswer): string {
   if (problem.existing_id !== undefined && problem.detail?.includes(problem.existing_id) !== true) {
     lines.push(`It exists already as ${problem.existing_id}.`);
   }
-  if (problem.status === 401)
+  if (problem.status === 401 && credential === 'token')
     lines.push('The token in use comes from --token -, WAYLEAVE_TOKEN or WAYLEAVE_TOKEN_FILE.');
   if (problem.request_id !== undefined) lines.push(`request ${problem.request_id}`);
   return `${lines.map(printable).join('\n')}\n`;
