@@ -47,7 +47,7 @@ async function serviceUser(serve: ServeProcess): Promise<string> {
 
 test.concurrent.each(storeKinds)(
   'kill -9 while tokens are created on the %s store loses none whose 201 was received',
-  { timeout: kills * 20_000 },
+  { timeout: kills * 40_000 },
   async (kind) => {
     const serve = await startServe(kind);
     const userId = await serviceUser(serve);
