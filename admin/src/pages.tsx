@@ -12,9 +12,11 @@ import { NotFoundPage } from './pages/not-found.tsx';
 import { OrganizationsPage } from './pages/organizations.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { RoutesPage } from './pages/routes.tsx';
+import { SigningKeysPage } from './pages/signing-keys.tsx';
 import { TokenPage } from './pages/token.tsx';
 import { TokensPage } from './pages/tokens.tsx';
 import { UsersPage } from './pages/users.tsx';
+import { WebhooksPage } from './pages/webhooks.tsx';
 
 interface Found {
   /** The organisation whose page it is; undefined where it is none's. */
@@ -24,7 +26,9 @@ interface Found {
 
 /** Where somebody begins. */
 export function startOf(me: Me): readonly string[] {
-  return me.scopes.includes('wayleave:tokens:read') ? ['o', me.organization.slug, 'overview'] : ['my-tokens'];
+  if (me.scopes.includes('wayleave:tokens:read')) return ['o', me.organization.slug, 'overview'];
+  // Tokens of one's own are nothing that an assumed user sees here.
+  return me.actor === null ? ['my-tokens'] : ['routes'];
 }
 
 /** The page of a path. */
@@ -69,6 +73,10 @@ function ownPage([name, id]: readonly string[]): ComponentChildren {
       return <RoutesPage />;
     case 'organizations':
       return <OrganizationsPage />;
+    case 'signing-keys':
+      return <SigningKeysPage />;
+    case 'webhooks':
+      return <WebhooksPage />;
     default:
       return <NotFoundPage />;
   }

@@ -9,6 +9,8 @@ export interface Session {
   readonly me: Me;
   /** The organisation whose pages are shown: an id or a slug. */
   readonly organization: string;
+  /** Shows the console as the user whom a session assumes, or with undefined as oneself again. */
+  readonly lookThrough: (sessionId: string | undefined) => void;
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined);

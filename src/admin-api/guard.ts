@@ -12,6 +12,7 @@ import { callerAddress } from './http/caller-address.ts';
 import { organizationReference } from './http/fields.ts';
 import { notFound, refuse, type Refusal } from './http/problem-response.ts';
 import type { ConsoleSession } from './ports/console-sessions.ts';
+import { assumedHeader, assumedHeaderProblem } from './session/assumed.ts';
 import { authenticateSession, pageKeyHeader } from './session/authenticate.ts';
 
 /**
@@ -19,7 +20,9 @@ import { authenticateSession, pageKeyHeader } from './session/authenticate.ts';
  * this instant. Assumed users read, and no more.
  */
 export const authenticated: MiddlewareHandler<AdminEnv> = async (c, next) => {
-  const confused = assumeHeaderProblem(c.req.header('assume-user'));
+  const confused =
+    assumeHeaderProblem(c.req.header('assume-user')) ??
+    assumedHeaderProblem(c.req.header('authorization'), c.req.header(assumedHeader));
   if (confused !== undefined) return refuse(c, confused);
   const authentication = await authenticate(c);
   if (authentication.kind === 'refused') {

@@ -34,7 +34,8 @@ export function addOpenApi(app: AdminApp, deps: Pick<AdminDeps, 'configSchema' |
     name: 'wayleave_console',
     description:
       'The session of the console (`__Host-wayleave_console` under TLS), beside the header `X-Wayleave-Console`; writes ' +
-      'also need the `Origin` of this listener and `Content-Type: application/json`',
+      'also need the `Origin` of this listener and `Content-Type: application/json`. With `X-Wayleave-Assumed`, the id of ' +
+      'a session that was redeemed with the same token, it reads as the assumed user.',
   });
   app.openAPIRegistry.registerPath(documentCall);
   app.openAPIRegistry.registerPath(configSchemaCall);

@@ -1,8 +1,10 @@
 import type { AssumeSessionFilter, AssumeSessions } from '../admin-api/ports/assume.ts';
 import type { AssumeSession } from '../core/assume.ts';
 import type { Page } from '../core/directory.ts';
+import type { TokenHash } from '../core/token.ts';
 import type { Fragment, Queryable } from '../db/client.ts';
 import { idBefore, pageOf, type PageRequest } from '../lib/keyset.ts';
+import { text } from '../lib/row.ts';
 import type { AssumeStoreOptions } from './postgres-assume-tokens.ts';
 import { endSessions } from './postgres-session-end.ts';
 import { sessionColumns, sessionTables } from './postgres-session-rows.ts';
@@ -27,6 +29,15 @@ export class PostgresAssumeSessions implements AssumeSessions {
         WHERE s.id < ${idBefore(page)} ${matching(sql, filter)}
         ORDER BY s.id DESC LIMIT ${page.limit + 1}`;
       return pageOf(rows.map(assumeSessionOf), page.limit);
+    });
+  }
+
+  openHash(id: string, actorTokenId: string): Promise<TokenHash | undefined> {
+    return this.#options.database.query(async (sql) => {
+      const [row] = await sql`
+        SELECT secret.hash FROM assume_sessions s JOIN token_secrets secret ON secret.token_id = s.id
+        WHERE s.id = ${id} AND s.actor_token_id = ${actorTokenId} AND s.ended_at IS NULL`;
+      return row && (text(row, 'hash') as TokenHash);
     });
   }
 

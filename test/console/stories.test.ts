@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { builtInRoles } from '../../src/core/scope.ts';
 import { openBrowser } from '../support/chromium.ts';
+import { AdminClient } from '../admin-api/support/client.ts';
 import { openConsoleWorld, signIn, type ConsoleWorld } from './console-world.ts';
 
 // The stories of README.md, by nothing but the console; each ends with a request through the gateway.
@@ -197,21 +198,26 @@ describe('tokens come to their end', () => {
   });
 });
 
+/** A token of a new admin of acme. */
+async function newAdmin(username: string): Promise<string> {
+  const { id } = await world.make('/organizations/acme/users', { kind: 'human', username, name: username });
+  for (const [project, role] of [
+    ['wayleave', 'org-admin'],
+    ['analytics', 'viewer'],
+  ]) {
+    await world.make('/organizations/acme/authorizations', { user_id: id, project, roles: [role] });
+  }
+  const { code } = await world.make(`/organizations/acme/users/${String(id)}/enrolment`);
+  const scopes = [...builtInRoles['org-admin'], ...builtInRoles.member, 'device:read'];
+  const { secret } = await world.make('/enrol', { code, token: { name: 'own', scopes, lifetime: '2d' } });
+  return String(secret);
+}
+
 describe('support sees what the customer sees', () => {
   it('an admin lends the right, a helper acts by it under a banner, and nothing is left after Stop', async () => {
-    const scopes = [...builtInRoles['org-admin'], ...builtInRoles.member, 'device:read'];
-    const { id } = await world.make('/organizations/acme/users', { kind: 'human', username: 'lender', name: 'Lender' });
-    for (const [project, role] of [
-      ['wayleave', 'org-admin'],
-      ['analytics', 'viewer'],
-    ]) {
-      await world.make('/organizations/acme/authorizations', { user_id: id, project, roles: [role] });
-    }
-    const { code } = await world.make(`/organizations/acme/users/${String(id)}/enrolment`);
-    const first = await world.make('/enrol', { code, token: { name: 'own', scopes, lifetime: '2d' } });
-
+    const lender = await newAdmin('lender');
     const { page } = await world.open(browser);
-    await signIn(page, String(first['secret']));
+    await signIn(page, lender);
     await page.getByRole('link', { name: 'Assume-user tokens' }).click();
     await page.getByRole('link', { name: 'Generate' }).click();
     await page.getByLabel('Reason').fill('TICKET-7');
@@ -237,15 +243,30 @@ describe('support sees what the customer sees', () => {
     expect(await world.request('GET', '/api/devices/1', session)).toBe('200');
     expect(await world.request('POST', '/api/devices', session)).toContain('403');
 
-    for (const address of ['my-tokens', 'routes']) {
+    const banner = theirs.getByText('You act as lender of acme and are really support of helpers');
+    await theirs.getByRole('heading', { name: 'Overview' }).waitFor();
+    expect(await theirs.locator('header').innerText()).toContain('lender in acme');
+    for (const address of ['o/acme/tokens', 'o/acme/people', 'o/acme/audit', 'routes']) {
       await theirs.goto(`${world.admin}/#/${address}`);
-      await theirs.getByText('You act as lender of acme').waitFor();
+      await banner.waitFor();
       expect(await theirs.getByRole('timer').innerText()).toMatch(/^1:5\d:\d\d$/);
     }
+    await theirs.goto(`${world.admin}/#/o/acme/people`);
+    await theirs.reload();
+    await theirs.getByRole('row', { name: /lender/ }).waitFor();
+    expect(await theirs.getByRole('button', { name: /^(Add|Edit|Enrol|Disable|Delete)/ }).count()).toBe(0);
+    await press(theirs, 'See your own pages');
+    await theirs.getByRole('heading', { name: 'Assume user' }).waitFor();
+    await banner.waitFor();
+    expect(await theirs.locator('header').innerText()).toContain('support in helpers');
+    await press(theirs, 'See what lender sees');
+    await theirs.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.reload();
     await page.getByRole('row', { name: /support of helpers as lender/ }).waitFor();
     await press(theirs, 'Stop');
-    await theirs.getByText('You act as lender of acme').waitFor({ state: 'detached' });
+    await banner.waitFor({ state: 'detached' });
+    await theirs.getByRole('heading', { name: 'Assume user' }).waitFor();
+    expect(await theirs.locator('header').innerText()).toContain('support in helpers');
     expect(await world.request('GET', '/api/devices/1', session)).toBe('401 assume_ended');
   });
 });
@@ -266,4 +287,27 @@ it('a request that was refused is explained by its id, step by step', async () =
   await press(page, 'Explain');
   await page.getByText('Refused with 403 insufficient_scope by the route devices').waitFor();
   expect(await page.locator('.steps .decides').innerText()).toContain('device:read');
+});
+
+it('a helper who looks as somebody is told when the organisation ends that, and is oneself again', async () => {
+  const admin = await newAdmin('seen');
+  const lend = { validity: '2h', reason: 'TICKET-8' };
+  const { secret } = await world.make('/organizations/acme/assume-tokens', lend, admin);
+  const page = await openAsRoot('overview');
+  await page.getByRole('link', { name: 'Assume user' }).click();
+  await page.getByLabel('Assume-user token').fill(String(secret));
+  await page.getByLabel('Reason').fill('TICKET-8');
+  await press(page, 'Begin');
+  await takeSecret(page);
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  const client = new AdminClient(Number(new URL(world.admin).port), admin);
+  const { body } = await client.get('/api/v1/organizations/acme/assume-sessions?state=active');
+  const [session] = body['items'] as { id: string }[];
+  expect((await client.call('DELETE', `/api/v1/organizations/acme/assume-sessions/${session?.id}`)).status).toBe(200);
+  await page.getByRole('link', { name: 'Tokens', exact: true }).click();
+  await page.getByRole('heading', { name: 'Assume user' }).waitFor();
+  await page.getByRole('alert').getByText('no longer, in a session').waitFor();
+  expect(await page.locator('header').innerText()).toContain('root in platform');
+  await page.getByRole('link', { name: 'My tokens' }).click();
+  await page.getByRole('alert').waitFor({ state: 'detached' });
 });

@@ -37,6 +37,15 @@ interface AnyInput {
 }
 
 const pageKeyName = 'wayleave-page-key';
+const assumedName = 'wayleave-assumed';
+
+/** What one does as oneself, whomever one looks as. */
+const ownCalls: ReadonlySet<string> = new Set<CallName>([
+  'GET /assume',
+  'POST /assume',
+  'DELETE /assume/{id}',
+  'DELETE /session',
+]);
 
 /**
  * The admin API, with the session of this browser. The cookie is the browser's own; the other half of the session is
@@ -45,6 +54,20 @@ const pageKeyName = 'wayleave-page-key';
 export class Client {
   /** Told when a session is over that was there before. */
   onSignedOut: (problem: Problem) => void = () => undefined;
+
+  /** Told when the session through which one looked as somebody else is over. */
+  onAssumedEnded: (problem: Problem) => void = () => undefined;
+
+  /** The id of the session through which this tab looks as an assumed user. */
+  get assumed(): string | undefined {
+    return sessionStorage.getItem(assumedName) ?? undefined;
+  }
+
+  /** @param id of a session; undefined: as oneself again */
+  lookThrough(id: string | undefined): void {
+    if (id === undefined) sessionStorage.removeItem(assumedName);
+    else sessionStorage.setItem(assumedName, id);
+  }
 
   get maySignIn(): boolean {
     return localStorage.getItem(pageKeyName) !== null;
@@ -57,25 +80,52 @@ export class Client {
 
   signedOut(): void {
     localStorage.removeItem(pageKeyName);
+    this.lookThrough(undefined);
   }
 
   async call<Name extends CallName>(name: Name, input: Input<Name>): Promise<Outcome<Answer<Name>>> {
-    const outcome = await this.#send(name, input);
-    if (outcome.kind === 'problem' && outcome.problem.status === 401 && this.maySignIn) {
-      this.signedOut();
-      this.onSignedOut(outcome.problem);
-    }
+    const assumed = ownCalls.has(name) ? undefined : this.assumed;
+    const outcome = await this.#send(name, input, assumed);
+    if (outcome.kind === 'problem' && outcome.problem.status === 401) this.#leave(outcome.problem, assumed);
     return outcome as Outcome<Answer<Name>>;
   }
 
-  async #send(name: string, input: AnyInput): Promise<Outcome<unknown>> {
+  /** The same for an answer that is a file of JSON Lines whose last line says that it is whole. */
+  async download(name: 'GET /audit/export', input: Input<'GET /audit/export'>): Promise<Outcome<Blob>> {
+    const outcome = await this.#send(name, input, this.assumed, 'blob');
+    if (outcome.kind === 'problem') return outcome;
+    const file = outcome.body as Blob;
+    const end = await file.slice(-lastLineBytes).text();
+    return end.includes('{"trailer":') ? { kind: 'answer', body: file } : { kind: 'problem', problem: brokenOff };
+  }
+
+  /** What was refused for want of a session: that of the assumed user first, then one's own. */
+  #leave(problem: Problem, assumed: string | undefined): void {
+    if (assumed !== undefined) {
+      // Several calls may come back so; the first one has left already.
+      if (this.assumed !== assumed) return;
+      this.lookThrough(undefined);
+      this.onAssumedEnded(problem);
+    } else if (this.maySignIn) {
+      this.signedOut();
+      this.onSignedOut(problem);
+    }
+  }
+
+  async #send(
+    name: string,
+    input: AnyInput,
+    assumed: string | undefined,
+    as: 'json' | 'blob' = 'json',
+  ): Promise<Outcome<unknown>> {
     try {
       const response = await fetch(addressOf(name, input), {
-        ...this.#request(name, input),
+        ...this.#request(name, input, assumed),
         credentials: 'same-origin',
         cache: 'no-store',
         redirect: 'error',
       });
+      if (response.ok && as === 'blob') return { kind: 'answer', body: await response.blob() };
       const text = await response.text();
       const body: unknown = text === '' ? undefined : JSON.parse(text);
       return response.ok ? { kind: 'answer', body } : { kind: 'problem', problem: body as Problem };
@@ -84,7 +134,7 @@ export class Client {
     }
   }
 
-  #request(name: string, { body }: AnyInput): RequestInit {
+  #request(name: string, { body }: AnyInput, assumed: string | undefined): RequestInit {
     const [method = 'GET'] = name.split(' ');
     const pageKey = localStorage.getItem(pageKeyName);
     return {
@@ -92,6 +142,7 @@ export class Client {
       headers: {
         accept: 'application/json',
         ...(pageKey !== null && { 'x-wayleave-console': pageKey }),
+        ...(assumed !== undefined && { 'x-wayleave-assumed': assumed }),
         ...(method !== 'GET' && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -106,6 +157,14 @@ function addressOf(name: string, { params = {}, query = {} }: AnyInput): string 
   const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
   return `/api/v1${path}${search}`;
 }
+
+/** More than the last line of an export has. */
+const lastLineBytes = 1000;
+
+const brokenOff: Problem = {
+  title: 'The export broke off',
+  detail: 'What came lacks its last line, so it is not whole. Try again; the log of the gateway says what went wrong.',
+};
 
 const unreachable: Problem = {
   title: 'No answer',

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { AssumeSession } from '../api/calls.ts';
+import type { Problem } from '../api/client.ts';
 import { useAction, useList } from '../api/use-call.ts';
 import { useMay, useSession } from '../session.ts';
 
@@ -13,7 +14,9 @@ export function sessionsChanged(): void {
 
 /** Says on every page that one acts as somebody else, until when, and lets one stop. */
 export function AssumedBanner() {
-  return useMay()('wayleave:assume') ? <Banners /> : null;
+  const { me } = useSession();
+  const mayAssume = useMay()('wayleave:assume');
+  return mayAssume || me.actor !== null ? <Banners /> : null;
 }
 
 function Banners() {
@@ -36,27 +39,47 @@ function Banners() {
 }
 
 function Banner({ session }: { readonly session: AssumeSession }) {
-  const { me } = useSession();
+  const { me, lookThrough } = useSession();
   const { busy, problem, run } = useAction();
+  const { subject, actor, organization } = session;
+  const isLooking = me.actor !== null && me.token.id === session.id;
   const stop = async (): Promise<void> => {
     const ended = await run('DELETE /assume/{id}', { params: { id: session.id } });
-    if (ended !== undefined) sessionsChanged();
+    if (ended === undefined) return;
+    if (isLooking) lookThrough(undefined);
+    sessionsChanged();
   };
   return (
     <div class="banner banner-assumed">
       <p>
         <strong>
-          You act as {session.subject.username} of {session.organization}
+          You act as {subject.username} of {organization}
         </strong>{' '}
-        and are really {me.subject.username} of {me.organization.slug}. It ends in{' '}
-        <Countdown until={session.idle_until ?? session.expires_at} />.
-        {problem !== undefined && <span role="alert"> {problem.detail}</span>}
+        and are really {actor.username} of {actor.organization}.{isLooking && ' You see what this user sees, to read.'}{' '}
+        It ends in <Countdown until={session.idle_until ?? session.expires_at} />.
+        {problem !== undefined && <span role="alert"> {sentenceOf(problem)}</span>}
       </p>
-      <button type="button" aria-disabled={busy} onClick={() => void stop()}>
-        {busy ? 'Stopping…' : 'Stop'}
-      </button>
+      <div class="actions">
+        {isLooking && (
+          <button type="button" onClick={() => lookThrough(undefined)}>
+            See your own pages
+          </button>
+        )}
+        {me.actor === null && session.actor_token_id === me.token.id && (
+          <button type="button" onClick={() => lookThrough(session.id)}>
+            See what {subject.username} sees
+          </button>
+        )}
+        <button type="button" class="danger" aria-disabled={busy} onClick={() => void stop()}>
+          {busy ? 'Stopping…' : 'Stop'}
+        </button>
+      </div>
     </div>
   );
+}
+
+function sentenceOf({ title, detail, request_id: id }: Problem): string {
+  return `${title}: ${detail}${id === undefined ? '' : ` Request ${id}`}`;
 }
 
 /** How long it is until an instant, to the second. */

@@ -11,6 +11,7 @@ import { Page, Section } from '../components/page.tsx';
 import { ProblemNote } from '../components/problem-note.tsx';
 import { SecretDialog, whoamiCommand } from '../components/secret-dialog.tsx';
 import { fieldProblem } from '../field-problems.ts';
+import { useSession } from '../session.ts';
 
 /** Where a helper begins to act as a user who lent that right. */
 export function AssumePage() {
@@ -32,6 +33,7 @@ export function AssumePage() {
 }
 
 function Redeem() {
+  const { lookThrough } = useSession();
   const settings = useCall('GET /settings', {});
   const { busy, problem, run } = useAction();
   const [reason, setReason] = useState('');
@@ -72,12 +74,12 @@ function Redeem() {
         <SecretDialog
           title={`You act as ${opened.subject.username} of ${opened.organization.slug}`}
           secret={opened.token}
-          note="Requests with this session’s token count as the user, and name you as who really acts."
+          note="Requests with this session’s token count as the user, and name you as who really acts. This console shows next what the user sees, to read alone."
           command={{
             label: 'To see that it works:',
             text: whoamiCommand(settings.body?.proxy_url ?? '', opened.token),
           }}
-          onClose={() => setOpened(undefined)}
+          onClose={() => lookThrough(opened.id)}
         />
       )}
     </form>

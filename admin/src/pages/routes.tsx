@@ -4,7 +4,10 @@ import { DataTable, type Column } from '../components/data-table.tsx';
 import { ExplainForm } from '../components/explain-form.tsx';
 import { Answered } from '../components/listing.tsx';
 import { Page, Section } from '../components/page.tsx';
+import { ReachNote } from '../components/reach-note.tsx';
+import { ScopeList } from '../components/scope-list.tsx';
 import { requirementsOf } from '../reach.ts';
+import { useSession } from '../session.ts';
 
 const columns: readonly Column<Route>[] = [
   {
@@ -34,9 +37,10 @@ const columns: readonly Column<Route>[] = [
 
 /** The routes in force, and why a request is let through or not. */
 export function RoutesPage() {
+  const { me } = useSession();
   const loaded = useCall('GET /routes', {});
   return (
-    <Page title="Routes" lead="In the order in which they win. What a request meets is explained below.">
+    <Page title="Routes" lead="In the order in which they win.">
       <Answered loaded={loaded}>
         {({ items, file, revision }) => (
           <>
@@ -52,9 +56,16 @@ export function RoutesPage() {
           </>
         )}
       </Answered>
-      <Section title="Explain a request">
-        <ExplainForm />
-      </Section>
+      {me.actor === null ? (
+        <Section title="Explain a request">
+          <ExplainForm />
+        </Section>
+      ) : (
+        <Section title={`What ${me.subject.username} may do now`}>
+          <ScopeList scopes={me.scopes} />
+          <ReachNote scopes={new Set(me.scopes)} />
+        </Section>
+      )}
     </Page>
   );
 }

@@ -47,6 +47,8 @@ export interface AssumeSessions {
   find(id: string): Promise<AssumeSession | undefined>;
   /** Newest first. */
   list(filter: AssumeSessionFilter, page: PageRequest): Promise<Page<AssumeSession>>;
+  /** The hash of the token of a session that has not ended; undefined unless `actorTokenId` redeemed it. */
+  openHash(id: string, actorTokenId: string): Promise<TokenHash | undefined>;
   /** Ends a session for good; one that has ended stays as it is. @param by a user id, and in which quality */
   end(id: string, by: { readonly userId: string; readonly as: 'actor' | 'admin' }): Promise<AssumeSession | undefined>;
 }

@@ -8,6 +8,7 @@ import type { AdminDeps, AdminEnv } from '../context.ts';
 import { isSecure } from '../http/transport.ts';
 import type { ConsoleSession } from '../ports/console-sessions.ts';
 import { readUserRecord } from '../read-user.ts';
+import { assumedHeader, assumedThrough } from './assumed.ts';
 import { cookieValues } from './cookie.ts';
 import { idleMs, touchMs } from './limits.ts';
 import { originProblem } from './origin.ts';
@@ -22,7 +23,8 @@ type Outcome =
 
 /**
  * Judges the session of the console that a request belongs to. A session whose credential no longer counts ends for
- * good: that a token is enabled again, or a user, brings none back.
+ * good: that a token is enabled again, or a user, brings none back. A page that looks as an assumed user is judged as
+ * that session's token is, too; when that one has ended, the helper is still signed in.
  * @param pageKey what the page sent of it
  * @throws StoreUnavailable
  */
@@ -37,7 +39,10 @@ export async function authenticateSession(c: Context<AdminEnv>, pageKey: string)
   const outcome = await callerOf(session, deps);
   if (outcome.kind === 'refused') return end(session, outcome.problem, deps);
   if (session.lastUsedAt + touchMs <= deps.clock.now()) await deps.stores.sessions.touch(session.id);
-  return { kind: 'caller', caller: outcome.caller, session };
+  const assumed = c.req.header(assumedHeader);
+  if (assumed === undefined) return { kind: 'caller', caller: outcome.caller, session };
+  const through = await assumedThrough(assumed, outcome.caller, deps);
+  return through.kind === 'refused' ? through : { kind: 'caller', caller: through.caller, session };
 }
 
 async function findSession(c: Context<AdminEnv>, pageKey: string): Promise<ConsoleSession | undefined> {
