@@ -69,6 +69,7 @@ export async function furnish(world: ConsoleWorld): Promise<Furniture> {
       overview: of('overview'),
       tokens: of('tokens'),
       expired: of('tokens?state=expired'),
+      'tokens-found': of('tokens?search=e'),
       'create-token': of(`tokens/new?user_id=${service}`),
       token: of(`tokens/${exportToken.id}`),
       'service-users': of('service-users'),
@@ -82,6 +83,8 @@ export async function furnish(world: ConsoleWorld): Promise<Furniture> {
       'my-tokens': 'my-tokens',
       routes: 'routes',
       organizations: 'organizations',
+      'signing-keys': 'signing-keys',
+      webhooks: 'webhooks',
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../api/calls.ts';
+import { AuditDifference } from './audit-difference.tsx';
 import { DataTable, type Column } from './data-table.tsx';
 import { Instant } from './instant.tsx';
 import { useUserNames } from './user-names.ts';
@@ -18,7 +19,7 @@ export function AuditTable({ entries }: { readonly entries: readonly AuditEntry[
     },
     { title: 'When', cell: ({ at }) => <Instant at={at} /> },
     { title: 'Who', cell: (entry) => <Who entry={entry} nameOf={nameOf} /> },
-    { title: 'Before and after', cell: (entry) => <Difference entry={entry} /> },
+    { title: 'Before and after', cell: (entry) => <AuditDifference entry={entry} /> },
   ];
   return <DataTable caption="Audit log" columns={columns} rows={entries} keyOf={({ id }) => id} />;
 }
@@ -32,32 +33,4 @@ function Who({ entry, nameOf }: { readonly entry: AuditEntry; readonly nameOf: (
       {address !== null && <span class="below quiet">from {address}</span>}
     </>
   );
-}
-
-function Difference({ entry: { before, after, reason, request_id: requestId } }: { readonly entry: AuditEntry }) {
-  return (
-    <details>
-      <summary>Show</summary>
-      {reason !== null && <p>Reason: {reason}</p>}
-      <dl class="difference">
-        <dt>Before</dt>
-        <dd>
-          <pre>{textOf(before)}</pre>
-        </dd>
-        <dt>After</dt>
-        <dd>
-          <pre>{textOf(after)}</pre>
-        </dd>
-      </dl>
-      {requestId !== null && (
-        <p class="quiet">
-          Request <code>{requestId}</code>
-        </p>
-      )}
-    </details>
-  );
-}
-
-function textOf(value: unknown): string {
-  return value === null || value === undefined ? 'nothing' : JSON.stringify(value, null, 2);
 }

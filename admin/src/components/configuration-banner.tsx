@@ -1,10 +1,31 @@
+import { useEffect } from 'preact/hooks';
 import { useCall } from '../api/use-call.ts';
 import { useSession } from '../session.ts';
+
+const changedEvent = 'wayleave:configuration';
+const lookMs = 30_000;
+
+/** Tells the banner that the file was read again. */
+export function configurationChanged(): void {
+  dispatchEvent(new Event(changedEvent));
+}
 
 /** Tells the platform's admins, on every page, that the gateway.yaml on disk is not what is in force. */
 export function ConfigurationBanner() {
   const { me } = useSession();
-  const { body } = useCall('GET /config', me.platform ? {} : undefined);
+  return me.platform ? <Banner /> : null;
+}
+
+function Banner() {
+  const { body, reload } = useCall('GET /config', {});
+  useEffect(() => {
+    addEventListener(changedEvent, reload);
+    const timer = setInterval(reload, lookMs);
+    return () => {
+      removeEventListener(changedEvent, reload);
+      clearInterval(timer);
+    };
+  }, []);
   if (body === undefined || body.last_attempt.failure === null) return null;
   return (
     <div class="banner banner-bad" role="alert">

@@ -13,6 +13,8 @@ interface Props {
   /** Takes something away, so that the button looks like it. */
   readonly isDanger?: boolean;
   readonly busy: boolean;
+  /** False while it is not known what would end, or when that is nothing. */
+  readonly isReady?: boolean;
   readonly problem: Problem | undefined;
   /** Does it; resolves to the answer, or to undefined when there was a problem. */
   readonly act: () => Promise<{ readonly receipt?: Receipt } | undefined>;
@@ -22,9 +24,11 @@ interface Props {
 }
 
 /** Asks before something is done, and shows how far it got. */
-export function Confirm({ title, verb, isDanger = true, busy, problem, act, onClose, children }: Props) {
+export function Confirm(props: Props) {
+  const { title, verb, isDanger = true, busy, isReady = true, problem, act, onClose, children } = props;
   const [receipt, setReceipt] = useState<Receipt>();
   const confirm = async (): Promise<void> => {
+    if (!isReady) return;
     const answer = await act();
     if (answer?.receipt !== undefined) setReceipt(answer.receipt);
     else if (answer !== undefined) onClose(true);
@@ -40,7 +44,7 @@ export function Confirm({ title, verb, isDanger = true, busy, problem, act, onCl
           <button
             type="button"
             class={isDanger ? 'danger' : 'primary'}
-            aria-disabled={busy}
+            aria-disabled={busy || !isReady}
             onClick={() => void confirm()}
           >
             {busy ? 'Working…' : verb}

@@ -10,7 +10,7 @@ interface FieldProps {
 interface TextProps extends FieldProps {
   readonly value: string;
   readonly onChange: (value: string) => void;
-  readonly type?: 'text' | 'search' | 'email' | 'datetime-local';
+  readonly type?: 'text' | 'search' | 'email' | 'date' | 'datetime-local';
   readonly name?: string;
   readonly required?: boolean;
   readonly placeholder?: string;

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { AssumedBanner } from './assumed-banner.tsx';
 import { ConfigurationBanner } from './configuration-banner.tsx';
 import { href } from '../router.ts';
@@ -15,7 +15,13 @@ interface Props {
 export function Shell({ path, signOut, children }: Props) {
   const { me, organization } = useSession();
   const [isOpen, setOpen] = useState(false);
+  const menu = useRef<HTMLButtonElement>(null);
   useEffect(() => setOpen(false), [path.join('/')]);
+  const closeByKey = ({ key }: KeyboardEvent): void => {
+    if (key !== 'Escape' || !isOpen) return;
+    setOpen(false);
+    menu.current?.focus();
+  };
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
@@ -25,7 +31,14 @@ export function Shell({ path, signOut, children }: Props) {
       <ConfigurationBanner />
       <header class="bar">
         <p class="wordmark">Wayleave</p>
-        <button type="button" class="menu" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <button
+          ref={menu}
+          type="button"
+          class="menu"
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+          onKeyDown={closeByKey}
+        >
           Menu
         </button>
         <p class="who">
@@ -36,7 +49,7 @@ export function Shell({ path, signOut, children }: Props) {
         </button>
       </header>
       <div class="columns">
-        <nav class={isOpen ? 'nav open' : 'nav'} aria-label="Pages">
+        <nav class={isOpen ? 'nav open' : 'nav'} aria-label="Pages" onKeyDown={closeByKey}>
           {me.platform && (
             <p class="nav-organization">
               <span class="quiet">Organisation</span>
@@ -75,8 +88,14 @@ const ownPages = [
   ['routes', 'Routes', undefined],
 ] as const;
 
+const platformPages = [
+  ['organizations', 'Organisations'],
+  ['signing-keys', 'Signing keys'],
+  ['webhooks', 'Webhooks'],
+] as const;
+
 function Links({ path }: { readonly path: readonly string[] }) {
-  const { organization } = useSession();
+  const { me, organization } = useSession();
   const may = useMay();
   const [first, , page] = path;
   const inOrganization = organizationPages.filter(([, , scope]) => may(scope));
@@ -95,6 +114,13 @@ function Links({ path }: { readonly path: readonly string[] }) {
           <Link key={name} to={[name]} title={title} isHere={first === name} />
         ))}
       </ul>
+      {me.platform && (
+        <ul role="list">
+          {platformPages.map(([name, title]) => (
+            <Link key={name} to={[name]} title={title} isHere={first === name} />
+          ))}
+        </ul>
+      )}
     </>
   );
 }

@@ -7,6 +7,12 @@ const words = {
   following: 'Up to date',
   silent: 'Silent',
   gone: 'Gone',
+  published: 'Published',
+  signing: 'Signing',
+  retired: 'Retired',
+  pending: 'To come',
+  delivered: 'Delivered',
+  dead: 'Given up',
 } as const;
 
 /** A state in words and colour. */

@@ -17,8 +17,10 @@ export function tokenColumns(
       title: 'Name',
       cell: (token) => <TokenName token={token} place={placeOf(token)} isCurrent={token.id === options.current} />,
     },
-    ...(options.withOwner ? [{ title: 'Owner', cell: (token: Token) => token.username }] : []),
-    { title: 'Scopes', cell: ({ scopes }) => <ScopeList scopes={scopes} /> },
+    ...(options.withOwner
+      ? [{ title: 'Owner', cell: (token: Token) => <span class="owner">{token.username}</span> }]
+      : []),
+    { title: 'Scopes', cell: ({ scopes }) => <ScopeList scopes={scopes} most={4} /> },
     { title: 'Created', cell: ({ created_at: at }) => <Instant at={at} /> },
     { title: 'Expires', cell: ({ expires_at: at }) => <Instant at={at} /> },
     { title: 'Last used', cell: (token) => <LastUse token={token} /> },

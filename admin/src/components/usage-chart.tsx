@@ -10,7 +10,8 @@ const clock = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle:
 
 /** Requests by hour: what was let through from the ground up, what was refused on top of it. The table says the same. */
 export function UsageChart({ bars }: { readonly bars: readonly Bar[] }) {
-  const most = Math.max(1, ...bars.map(({ allowed, refused }) => allowed + refused));
+  const busiest = Math.max(0, ...bars.map(({ allowed, refused }) => allowed + refused));
+  const most = Math.max(1, busiest);
   const allowedSum = bars.reduce((sum, { allowed }) => sum + allowed, 0);
   const refusedSum = bars.reduce((sum, { refused }) => sum + refused, 0);
   const step = width / Math.max(1, bars.length);
@@ -20,7 +21,7 @@ export function UsageChart({ bars }: { readonly bars: readonly Bar[] }) {
       <figcaption>
         <span class="key key-allowed">{allowedSum.toLocaleString('en-GB')} allowed</span>
         <span class="key key-refused">{refusedSum.toLocaleString('en-GB')} refused</span>
-        <span class="quiet">busiest hour: {most.toLocaleString('en-GB')}</span>
+        <span class="quiet">busiest hour: {busiest.toLocaleString('en-GB')}</span>
       </figcaption>
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label} preserveAspectRatio="none">
         {bars.map(({ hour, allowed, refused }, at) => {

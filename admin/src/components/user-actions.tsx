@@ -4,6 +4,7 @@ import { useAction } from '../api/use-call.ts';
 import { href } from '../router.ts';
 import { useMay, useSession } from '../session.ts';
 import { Confirm } from './confirm.tsx';
+import { EditUser } from './edit-user.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
 
 interface Props {
@@ -15,7 +16,7 @@ interface Props {
 export function UserActions({ user, reload }: Props) {
   const { me, organization } = useSession();
   const may = useMay();
-  const [asked, setAsked] = useState<'enrol' | 'status' | 'delete' | 'reviewed'>();
+  const [asked, setAsked] = useState<'edit' | 'enrol' | 'status' | 'delete' | 'reviewed'>();
   const closed = (isDone: boolean): void => {
     setAsked(undefined);
     if (isDone) reload();
@@ -39,12 +40,16 @@ export function UserActions({ user, reload }: Props) {
           Keep it
         </button>
       )}
+      <button type="button" onClick={() => setAsked('edit')}>
+        Edit
+      </button>
       <button type="button" onClick={() => setAsked('status')}>
         {isActive ? 'Disable' : 'Enable'}
       </button>
       <button type="button" class="danger" onClick={() => setAsked('delete')}>
         Delete
       </button>
+      {asked === 'edit' && <EditUser {...props} />}
       {asked === 'enrol' && <Enrol {...props} />}
       {asked === 'status' && <ChangeStatus {...props} />}
       {asked === 'delete' && <Delete {...props} />}

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useSession } from '../session.ts';
 
-/** Names that were asked for, by id; one page knows what another has asked. */
+/** Names that were asked for, by organisation and id; one page knows what another has asked. */
 const known = new Map<string, string>();
 const asked = new Set<string>();
 
@@ -9,18 +9,19 @@ const asked = new Set<string>();
 export function useUserNames(ids: readonly (string | null)[]): (id: string) => string {
   const { client, me, organization } = useSession();
   const [, setRound] = useState(0);
-  const wanted = [...new Set(ids)].filter((id): id is string => id !== null && !asked.has(id));
+  const keyOf = (id: string): string => `${organization} ${id}`;
+  const wanted = [...new Set(ids)].filter((id): id is string => id !== null && !asked.has(keyOf(id)));
   useEffect(() => {
     const look = async (id: string): Promise<void> => {
       const outcome = await client.call('GET /organizations/{org}/users/{id}', { params: { org: organization, id } });
       if (outcome.kind !== 'answer') return;
-      known.set(id, outcome.body.username);
+      known.set(keyOf(id), outcome.body.username);
       setRound((past) => past + 1);
     };
     for (const id of wanted) {
-      asked.add(id);
+      asked.add(keyOf(id));
       void look(id);
     }
   }, [wanted.join(' ')]);
-  return (id) => (id === me.subject.id ? me.subject.username : (known.get(id) ?? id));
+  return (id) => (id === me.subject.id ? me.subject.username : (known.get(keyOf(id)) ?? id));
 }

@@ -8,6 +8,7 @@ import { Instant } from '../components/instant.tsx';
 import { Listing } from '../components/listing.tsx';
 import { Page } from '../components/page.tsx';
 import { ScopeList } from '../components/scope-list.tsx';
+import { Tabs } from '../components/tabs.tsx';
 import { href, usePlace } from '../router.ts';
 import { useSession } from '../session.ts';
 
@@ -47,13 +48,7 @@ export function AssumeTokensPage() {
       lead="Each lets a helper act as a user of this organisation, within bounds and for a time; everything done so is told."
       actions={generate}
     >
-      <nav class="tabs" aria-label="Assume-user tokens by state">
-        {tabs.map(([name, title]) => (
-          <a key={name} href={href(place, { state: name })} aria-current={name === state ? 'true' : undefined}>
-            {title}
-          </a>
-        ))}
-      </nav>
+      <Tabs label="Assume-user tokens by state" tabs={tabs} current={state} path={place} />
       <Listing list={tokens} empty={<Empty state={state} />}>
         {(items) => <Tokens tokens={items} reload={reload} />}
       </Listing>
@@ -77,7 +72,7 @@ function Tokens({ tokens, reload }: { readonly tokens: readonly AssumeToken[]; r
   const [asked, setAsked] = useState<{ readonly token: AssumeToken; readonly action: 'expire' | 'delete' }>();
   const columns: readonly Column<AssumeToken>[] = [
     { title: 'As', cell: (token) => <Subject token={token} /> },
-    { title: 'Scopes', cell: ({ scopes }) => <ScopeList scopes={scopes} /> },
+    { title: 'Scopes', cell: ({ scopes }) => <ScopeList scopes={scopes} most={4} /> },
     {
       title: 'For',
       cell: ({ allowed_actors: actors }) => (actors.length === 0 ? 'Whoever redeems it first' : actors.join(', ')),

@@ -6,9 +6,11 @@ import { Dialog } from '../components/dialog.tsx';
 import { TextField } from '../components/field.tsx';
 import { Instant } from '../components/instant.tsx';
 import { Listing } from '../components/listing.tsx';
+import { OrganizationActions } from '../components/organization-actions.tsx';
 import { Page } from '../components/page.tsx';
 import { ProblemNote } from '../components/problem-note.tsx';
 import { StateLabel } from '../components/state-label.tsx';
+import { fieldProblem } from '../field-problems.ts';
 import { go, href } from '../router.ts';
 import { useSession } from '../session.ts';
 
@@ -26,6 +28,13 @@ const columns: readonly Column<Organization>[] = [
   { title: 'Created', cell: ({ created_at: at }) => <Instant at={at} /> },
 ];
 
+function actionsOf(reload: () => void): Column<Organization> {
+  return {
+    title: 'Do',
+    cell: (organization) => <OrganizationActions organization={organization} reload={reload} />,
+  };
+}
+
 /** Where the platform's admins choose whose pages they see. */
 export function OrganizationsPage() {
   const { me } = useSession();
@@ -39,7 +48,14 @@ export function OrganizationsPage() {
   return (
     <Page title="Organisations" lead="Choose whose tokens and users you see." actions={create}>
       <Listing list={list} empty={<p>There is no organisation yet.</p>}>
-        {(items) => <DataTable caption="Organisations" columns={columns} rows={items} keyOf={({ id }) => id} />}
+        {(items) => (
+          <DataTable
+            caption="Organisations"
+            columns={me.platform ? [...columns, actionsOf(list.reload)] : columns}
+            rows={items}
+            keyOf={({ id }) => id}
+          />
+        )}
       </Listing>
       {isCreating && <CreateDialog onClose={() => setCreating(false)} />}
     </Page>
@@ -57,15 +73,16 @@ function CreateDialog({ onClose }: { readonly onClose: () => void }) {
   };
   return (
     <Dialog title="Create an organisation" onClose={onClose}>
-      <form onSubmit={(event) => void submit(event)} novalidate>
+      <form class="stack" onSubmit={(event) => void submit(event)} novalidate>
         {problem !== undefined && <ProblemNote problem={problem} />}
         <TextField
           label="Short name"
           hint="Stands in addresses and commands, such as acme."
           value={slug}
+          problem={fieldProblem(problem, 'slug')}
           onChange={setSlug}
         />
-        <TextField label="Full name" value={name} onChange={setName} />
+        <TextField label="Full name" value={name} problem={fieldProblem(problem, 'name')} onChange={setName} />
         <div class="actions">
           <button type="submit" class="primary" aria-disabled={busy}>
             Create

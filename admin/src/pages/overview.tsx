@@ -1,10 +1,8 @@
-import type { Node, Overview } from '../api/calls.ts';
+import type { Overview } from '../api/calls.ts';
 import { useCall } from '../api/use-call.ts';
-import { DataTable, type Column } from '../components/data-table.tsx';
-import { Instant } from '../components/instant.tsx';
 import { Answered } from '../components/listing.tsx';
 import { Page, Section } from '../components/page.tsx';
-import { StateLabel } from '../components/state-label.tsx';
+import { PlatformOverview } from '../components/platform-overview.tsx';
 import { UsageChart } from '../components/usage-chart.tsx';
 import { href } from '../router.ts';
 import { useSession } from '../session.ts';
@@ -27,7 +25,7 @@ export function OverviewPage() {
           </>
         )}
       </Answered>
-      {me.platform && <Platform />}
+      {me.platform && <PlatformOverview />}
     </Page>
   );
 }
@@ -76,52 +74,5 @@ function Figure({ title, count: { count, more }, to, isWarning = false }: Figure
         <span>{title}</span>
       </a>
     </li>
-  );
-}
-
-const nodeColumns: readonly Column<Node>[] = [
-  { title: 'Node', cell: ({ name }) => name },
-  { title: 'State', cell: ({ state }) => <StateLabel state={state} /> },
-  { title: 'Proxy', cell: ({ address }) => <code>{address}</code> },
-  { title: 'Revision', cell: ({ revision }) => <code>{revision}</code> },
-  { title: 'Version', cell: ({ version }) => version },
-  { title: 'Since', cell: ({ started_at: at }) => <Instant at={at} /> },
-];
-
-function Platform() {
-  const nodes = useCall('GET /nodes', {});
-  const configuration = useCall('GET /config', {});
-  return (
-    <>
-      <Section title="Nodes">
-        <Answered loaded={nodes}>
-          {({ items }) => <DataTable caption="Nodes" columns={nodeColumns} rows={items} keyOf={({ id }) => id} />}
-        </Answered>
-      </Section>
-      <Section title="Configuration">
-        <Answered loaded={configuration}>
-          {({ file, revision, loaded_at: at, needs_restart: waiting, last_attempt: last }) => (
-            <dl class="facts">
-              <dt>File</dt>
-              <dd>
-                <code>{file}</code>
-              </dd>
-              <dt>Revision in force</dt>
-              <dd>
-                <code>{revision}</code>, since <Instant at={at} />
-              </dd>
-              <dt>Last reading</dt>
-              <dd>{last.failure ?? 'The file on disk is what is in force.'}</dd>
-              {waiting.length > 0 && (
-                <>
-                  <dt>Waits for a restart</dt>
-                  <dd>{waiting.join(', ')}</dd>
-                </>
-              )}
-            </dl>
-          )}
-        </Answered>
-      </Section>
-    </>
   );
 }

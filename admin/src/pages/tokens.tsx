@@ -1,9 +1,11 @@
 import { useState } from 'preact/hooks';
 import { useList } from '../api/use-call.ts';
 import { DataTable } from '../components/data-table.tsx';
+import { ExpireMatching, PruneMatching } from '../components/end-matching.tsx';
 import { SelectField, TextField } from '../components/field.tsx';
 import { Listing } from '../components/listing.tsx';
 import { Page } from '../components/page.tsx';
+import { Tabs } from '../components/tabs.tsx';
 import { tokenColumns } from '../components/token-columns.tsx';
 import { changeQuery, href, usePlace } from '../router.ts';
 import { useMay, useSession } from '../session.ts';
@@ -67,18 +69,9 @@ export function TokensPage() {
   });
   return (
     <Page title="Tokens" lead={`Every access token of ${organization}.`} actions={create}>
-      <nav class="tabs" aria-label="Tokens by state">
-        {tabs.map(([name, title]) => (
-          <a
-            key={name}
-            href={href(['o', organization, 'tokens'], { ...query, state: name })}
-            aria-current={name === state ? 'true' : undefined}
-          >
-            {title}
-          </a>
-        ))}
-      </nav>
+      <Tabs label="Tokens by state" tabs={tabs} current={state} path={['o', organization, 'tokens']} query={query} />
       <Filters query={query} />
+      {may('wayleave:tokens:write') && <Matching query={query} state={state} reload={list.reload} />}
       <Listing list={list} empty={<Empty state={state} isFiltered={isFiltered(query)} />}>
         {(items) => <DataTable caption={`${state} tokens`} columns={columns} rows={items} keyOf={({ id }) => id} />}
       </Listing>
@@ -90,6 +83,37 @@ type Query = Readonly<Record<string, string>>;
 
 function isFiltered({ search, unused_for: unusedFor, within, user_id: userId }: Query): boolean {
   return [search, unusedFor, within, userId].some((one) => one !== undefined && one !== '');
+}
+
+/** What is done to all that the filters let through. */
+function Matching({
+  query,
+  state,
+  reload,
+}: {
+  readonly query: Query;
+  readonly state: State;
+  readonly reload: () => void;
+}) {
+  const { organization } = useSession();
+  const [isAsked, setAsked] = useState(false);
+  const isEnding = state === 'active' || state === 'disabled';
+  // Of what nobody filtered, all would end: nobody means that.
+  if (isEnding && !isFiltered(query)) return null;
+  const closed = (isDone: boolean): void => {
+    setAsked(false);
+    if (isDone) reload();
+  };
+  const { state: _state, sort: _sort, ...filter } = queryOf(query, state, organization);
+  const props = { filter, onClose: closed };
+  return (
+    <p>
+      <button type="button" onClick={() => setAsked(true)}>
+        {isEnding ? 'Expire all that match' : 'Delete old ones'}
+      </button>
+      {isAsked && (isEnding ? <ExpireMatching {...props} state={state} /> : <PruneMatching {...props} state={state} />)}
+    </p>
+  );
 }
 
 function queryOf(query: Query, state: State, organization: string) {

@@ -87,7 +87,7 @@ function Users({ users, kind, reload }: UsersProps) {
   const columns: Column<User>[] = [
     { title: 'Name', cell: (user) => <UserName user={user} /> },
     kind === 'service'
-      ? { title: 'Owner', cell: ({ owner }) => (owner === null ? <span class="quiet">Nobody</span> : nameOf(owner)) }
+      ? { title: 'Owner', cell: ({ owner }) => <Owner name={owner === null ? undefined : nameOf(owner)} /> }
       : { title: 'E-mail', cell: ({ email }) => email ?? <span class="quiet">None</span> },
     { title: 'State', cell: ({ status }) => <StateLabel state={status} /> },
     { title: 'Created', cell: ({ created_at: at }) => <Instant at={at} /> },
@@ -105,6 +105,10 @@ function Users({ users, kind, reload }: UsersProps) {
     columns.push({ title: 'Do', cell: (user) => <UserActions user={user} reload={reload} /> });
   }
   return <DataTable caption={words[kind].title} columns={columns} rows={users} keyOf={({ id }) => id} />;
+}
+
+function Owner({ name }: { readonly name: string | undefined }) {
+  return <span class={name === undefined ? 'owner quiet' : 'owner'}>{name ?? 'Nobody'}</span>;
 }
 
 function UserName({ user: { username, name, purpose, review } }: { readonly user: User }) {
