@@ -29,7 +29,7 @@ beforeAll(async () => {
   await insertTokens(gateway.databaseUrl, { userId: String(body['id']), scopes: ['device:read'] }, 10_000);
 }, 120_000);
 
-it('10,000 tokens are a page of rows at a time, painted as soon as their answer is there', async () => {
+it('10,000 tokens are a page of rows at a time, painted as soon as their answer is there', async ({ annotate }) => {
   const browser = await openBrowser();
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   page.setDefaultTimeout(8000);
@@ -52,6 +52,20 @@ it('10,000 tokens are a page of rows at a time, painted as soon as their answer 
   await page.getByRole('button', { name: 'Show more' }).click();
   await page.getByRole('row').nth(100).waitFor();
   expect(await page.getByRole('row').count()).toBe(101);
+  for (let rows = 101; rows < 500; rows += 50) {
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await page
+      .getByRole('row')
+      .nth(rows + 49)
+      .waitFor();
+  }
+  const frames = await page.evaluate<readonly number[]>(scrolling);
+  expect(frames.length).toBeGreaterThan(10);
+  const [middle = 0, worst = 0] = [0.5, 0.99].map((part) => frames[Math.floor(frames.length * part)]);
+  await annotate(
+    `rows painted ${ms.toFixed(0)} ms after their answer; over 500 rows, frames of ${middle.toFixed(1)} ms, p99 ${worst.toFixed(1)} ms`,
+  );
+  expect(worst).toBeLessThan(count(Number.POSITIVE_INFINITY, 50));
 });
 
 it('a page that ended before it found anything is not called an empty list, and leads on', async () => {
@@ -75,3 +89,19 @@ it('a page that ended before it found anything is not called an empty list, and 
   await page.getByRole('row').nth(50).waitFor();
   expect(await page.getByText('Nothing found so far.').count()).toBe(0);
 });
+
+/** Scrolls from the top to the bottom, a little with each frame: how long each took, in milliseconds, sorted. */
+const scrolling = `new Promise((resolve) => {
+  const times = [];
+  let last;
+  const step = (now) => {
+    if (last !== undefined) times.push(now - last);
+    last = now;
+    const before = scrollY;
+    scrollBy(0, 120);
+    if (scrollY === before && times.length > 0) resolve(times.sort((one, other) => one - other));
+    else requestAnimationFrame(step);
+  };
+  scrollTo(0, 0);
+  requestAnimationFrame(step);
+})`;

@@ -235,6 +235,10 @@ describe('support sees what the customer sees', () => {
     const { page: theirs } = await world.open(browser);
     await signIn(theirs, String(secret));
     await theirs.getByRole('link', { name: 'Assume user' }).click();
+    await theirs.getByLabel('Assume-user token').fill('wl_asu_mistyped');
+    await theirs.getByLabel('Reason').fill('TICKET-7');
+    await press(theirs, 'Begin');
+    expect(await theirs.getByRole('alert').innerText()).toMatch(/Request [\w-]{20,}/);
     await theirs.getByLabel('Assume-user token').fill(grant);
     await theirs.getByLabel('Reason').fill('TICKET-7');
     await press(theirs, 'Begin');

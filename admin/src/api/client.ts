@@ -86,7 +86,7 @@ export class Client {
   async call<Name extends CallName>(name: Name, input: Input<Name>): Promise<Outcome<Answer<Name>>> {
     const assumed = ownCalls.has(name) ? undefined : this.assumed;
     const outcome = await this.#send(name, input, assumed);
-    if (outcome.kind === 'problem' && outcome.problem.status === 401) this.#leave(outcome.problem, assumed);
+    if (outcome.kind === 'problem' && isOfSession(name, outcome.problem)) this.#leave(outcome.problem, assumed);
     return outcome as Outcome<Answer<Name>>;
   }
 
@@ -148,6 +148,11 @@ export class Client {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     };
   }
+}
+
+/** Says whether a refusal is of whoever calls; an assume-user token that is refused is not what one is signed in with. */
+function isOfSession(name: CallName, { status, code }: Problem): boolean {
+  return status === 401 && !(name === 'POST /assume' && code === 'token_invalid');
 }
 
 function addressOf(name: string, { params = {}, query = {} }: AnyInput): string {

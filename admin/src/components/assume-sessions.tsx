@@ -6,6 +6,7 @@ import { useSession } from '../session.ts';
 import { Confirm } from './confirm.tsx';
 import { DataTable, type Column } from './data-table.tsx';
 import { Instant } from './instant.tsx';
+import { endOfSession } from './session-end.ts';
 
 interface Props {
   readonly sessions: readonly AssumeSession[];
@@ -70,7 +71,7 @@ function Until({
   return (
     <>
       <Instant at={ended ?? expires} />
-      {why !== null && <span class="below quiet">{why.replaceAll('_', ' ')}</span>}
+      {why !== null && <span class="below quiet">{endOfSession(why)}</span>}
     </>
   );
 }

@@ -1,3 +1,5 @@
+import { Fragment } from 'preact';
+
 interface Props {
   readonly scopes: readonly string[];
   /** How many are shown at once; the others on demand. */
@@ -28,7 +30,14 @@ function Chips({ scopes }: { readonly scopes: readonly string[] }) {
     <ul class="scopes" role="list">
       {scopes.map((scope) => (
         <li key={scope}>
-          <code>{scope}</code>
+          <code>
+            {scope.split(/(?<=:)/).map((segment, at) => (
+              <Fragment key={at}>
+                {at > 0 && <wbr />}
+                {segment}
+              </Fragment>
+            ))}
+          </code>
         </li>
       ))}
     </ul>

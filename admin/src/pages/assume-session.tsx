@@ -4,6 +4,7 @@ import { DataTable, type Column } from '../components/data-table.tsx';
 import { Instant } from '../components/instant.tsx';
 import { Answered } from '../components/listing.tsx';
 import { Page, Section } from '../components/page.tsx';
+import { endOfSession } from '../components/session-end.ts';
 import { href } from '../router.ts';
 import { useSession } from '../session.ts';
 
@@ -48,7 +49,7 @@ function Report({ report }: { readonly report: AssumeSessionReport }) {
           <dt>{session.ended_at === null ? 'Ends' : 'Ended'}</dt>
           <dd>
             <Instant at={session.ended_at ?? session.expires_at} />
-            {session.end_reason !== null && ` (${session.end_reason.replaceAll('_', ' ')})`}
+            {session.end_reason !== null && ` (${endOfSession(session.end_reason)})`}
           </dd>
           <dt>Requests</dt>
           <dd>

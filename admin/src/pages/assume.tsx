@@ -10,6 +10,7 @@ import { Listing } from '../components/listing.tsx';
 import { Page, Section } from '../components/page.tsx';
 import { ProblemNote } from '../components/problem-note.tsx';
 import { SecretDialog, whoamiCommand } from '../components/secret-dialog.tsx';
+import { endOfSession } from '../components/session-end.ts';
 import { fieldProblem } from '../field-problems.ts';
 import { useSession } from '../session.ts';
 
@@ -98,5 +99,5 @@ const columns: readonly Column<AssumeSession>[] = [
   },
   { title: 'Began', cell: ({ started_at: at }) => <Instant at={at} /> },
   { title: 'Ended', cell: ({ ended_at: at }) => <Instant at={at} /> },
-  { title: 'Why', cell: ({ end_reason: why }) => why?.replaceAll('_', ' ') ?? '' },
+  { title: 'Why', cell: ({ end_reason: why }) => (why === null ? '' : endOfSession(why)) },
 ];
