@@ -114,7 +114,9 @@ export interface Project {
 
 export interface Upstream {
   readonly name: string;
-  /** Origins such as `http://127.0.0.1:9000`, taken in turn. */
+  /** Origins such as `http://127.0.0.1:9000`. */
   readonly targets: readonly string[];
+  /** How a target is chosen; those that do as well come in turn. */
+  readonly balance: 'round_robin' | 'least_connections';
   readonly timeouts: Timeouts;
 }

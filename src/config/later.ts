@@ -9,7 +9,6 @@ const laterKeys: Readonly<Record<string, string>> = {
 
 /** Values of keys that this version does have, in the same way. */
 const laterValues: Readonly<Record<string, { readonly values: readonly unknown[]; readonly what: string }>> = {
-  'upstreams.*.balance': { values: ['least_connections'], what: 'least_connections' },
   'upstreams.*.path_case': { values: ['insensitive'], what: 'insensitive' },
 };
 

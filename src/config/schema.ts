@@ -174,7 +174,10 @@ const upstream = z.strictObject({
     .array(target)
     .min(1)
     .meta({ description: 'Addresses that serve the same, taken in turn, such as [ "http://127.0.0.1:9000" ].' }),
-  balance: z.enum(['round_robin']).optional().meta({ description: 'How a target is chosen.' }),
+  balance: z.enum(['round_robin', 'least_connections']).prefault('round_robin').meta({
+    description:
+      'Which target gets a request: each in turn, or the one with the fewest requests and tunnels of this node under way.',
+  }),
   timeouts: timeouts.optional(),
   path_case: z.enum(['sensitive']).optional().meta({ description: 'Whether the upstream tells /a from /A.' }),
 });

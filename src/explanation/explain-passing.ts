@@ -15,7 +15,8 @@ export function explainPassing(request: CleanRequest, allowed: Allowed, config: 
   const upstream = config.upstreams.get(route.upstream);
   const goesTo = `${request.method} ${upstreamTarget(request.path, route)}`;
   const targets = upstream?.targets ?? [];
-  const where = `${targets.join(', ')}${targets.length > 1 ? ', in turn' : ''}`;
+  const order = upstream?.balance === 'least_connections' ? ', the one with the least under way' : ', in turn';
+  const where = `${targets.join(', ')}${targets.length > 1 ? order : ''}`;
   trace.note('upstream', `"${route.upstream}" gets ${goesTo}  at ${where}`);
   if (config.assertion.enabled && principal !== undefined) trace.note('assertion', assertionText(config, route));
 }

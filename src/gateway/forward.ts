@@ -37,15 +37,20 @@ export interface ForwardDeps {
  */
 export async function forward(call: Forwardable, deps: ForwardDeps): Promise<ForwardOutcome> {
   const { exchange, route } = call;
-  const targets = deps.pools.inTurn(route.upstream);
+  const targets = deps.pools.inOrder(route.upstream);
   exchange.upstreamStartedAt = deps.clock.monotonic();
   // Made once: a target that refused the connection has not read of it.
   const body = hasBody(call.request) ? new RequestBody(exchange, route.maxBodyBytes) : undefined;
   let end = noTarget;
   for (const target of targets) {
-    end = await dispatch(call, body, target, deps);
-    if (end.kind === 'failed' && end.isStale === true && body === undefined && isRepeatable(call)) {
+    target.underWay++;
+    try {
       end = await dispatch(call, body, target, deps);
+      if (end.kind === 'failed' && end.isStale === true && body === undefined && isRepeatable(call)) {
+        end = await dispatch(call, body, target, deps);
+      }
+    } finally {
+      target.underWay--;
     }
     if (end.kind !== 'failed' || !wasNeverSent(end.error) || exchange.aborted) break;
   }

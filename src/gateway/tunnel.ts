@@ -28,10 +28,13 @@ export async function openTunnel(call: TunnelCall): Promise<void> {
   const { exchange } = passage;
   exchange.upstreamStartedAt = exchange.decidedAt;
   let end: HandshakeEnd = { kind: 'failed', error: new Error('the upstream has no target') };
-  for (const target of passage.runtime.pools.inTurn(route.upstream)) {
+  for (const target of passage.runtime.pools.inOrder(route.upstream)) {
     // Its token may have ended meanwhile.
     if (exchange.problem !== undefined) return refuse(passage, exchange.problem);
+    target.underWay++;
     end = await shakeHands(handshakeFor(call, target), target);
+    if (end.kind === 'failed' || socket.closed) target.underWay--;
+    else socket.once('close', () => target.underWay--);
     if (end.kind !== 'failed' || !wasNeverSent(end.error) || socket.destroyed) break;
   }
   switch (end.kind) {

@@ -10,6 +10,8 @@ export interface Target {
   readonly authority: string;
   readonly isTls: boolean;
   readonly pool: Pool;
+  /** Requests and tunnels of this node, kept by whoever sends them on. */
+  underWay: number;
 }
 
 /** A target, and how many configurations use it. */
@@ -20,16 +22,18 @@ interface SharedTarget extends Target {
 const connectionsPerTarget = 1024;
 const answerHeadBytes = 64 * 1024;
 
-/** The connections to every target of every upstream, which it hands out in turn. */
+/** The connections to every target of every upstream, which it hands out by turn or by load. */
 export class UpstreamPools {
   readonly #targets = new Map<string, readonly Target[]>();
   readonly #turns = new Map<string, number>();
+  readonly #byLoad = new Set<string>();
   /** By what makes a target what it is. */
   readonly #held = new Map<string, SharedTarget>();
 
   /** @param before of the configuration before: the connections to what is the same in both are shared */
   constructor(upstreams: Iterable<Upstream>, before?: UpstreamPools) {
     for (const upstream of upstreams) {
+      if (upstream.balance === 'least_connections') this.#byLoad.add(upstream.name);
       this.#targets.set(
         upstream.name,
         upstream.targets.map((origin) => this.#hold(upstream, origin, before)),
@@ -37,13 +41,17 @@ export class UpstreamPools {
     }
   }
 
-  /** The targets of an upstream in the order to try them for one request; each call begins one further on. */
-  inTurn(upstream: string): readonly Target[] {
+  /**
+   * The targets of an upstream in the order to try them for one request: each call begins one further on, or with those
+   * that have the least under way.
+   */
+  inOrder(upstream: string): readonly Target[] {
     const targets = this.#targets.get(upstream) ?? [];
     if (targets.length < 2) return targets;
     const turn = this.#turns.get(upstream) ?? 0;
     this.#turns.set(upstream, (turn + 1) % targets.length);
-    return [...targets.slice(turn), ...targets.slice(0, turn)];
+    const inTurn = [...targets.slice(turn), ...targets.slice(0, turn)];
+    return this.#byLoad.has(upstream) ? inTurn.toSorted((one, other) => one.underWay - other.underWay) : inTurn;
   }
 
   /** Closes the connections that no other configuration uses, each when what is under way on it is over. */
@@ -84,5 +92,5 @@ function openTarget(origin: string, connectMs: number): SharedTarget {
     maxHeaderSize: answerHeadBytes,
     strictContentLength: true,
   });
-  return { origin, authority: url.host, isTls: url.protocol === 'https:', pool, holders: 0 };
+  return { origin, authority: url.host, isTls: url.protocol === 'https:', pool, underWay: 0, holders: 0 };
 }

@@ -55,6 +55,7 @@ export async function openPlane(scene: Scene) {
         {
           name: 'u',
           targets: [`http://127.0.0.1:${await listen(upstream)}`],
+          balance: 'round_robin',
           timeouts: planeRoutes[0]?.timeouts ?? never(),
         },
       ],

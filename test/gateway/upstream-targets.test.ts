@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer as createPlainServer } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -126,3 +127,78 @@ describe('several targets', () => {
     expect(only(answer, 'x-wayleave-error')).toBe('upstream_unreachable');
   });
 });
+
+describe('the target with the least under way', () => {
+  /** One that answers nothing, as a slow one, and one that answers at once. */
+  async function start() {
+    const slow = await startRawUpstream(() => undefined);
+    const quick = await startRawUpstream(answerText('HTTP/1.1 200 OK', 'quick'));
+    const plane = await startDataPlane({ targets: [slow.port, quick.port], balance: 'least_connections' });
+    return { slow, quick, plane };
+  }
+
+  it('gets the next request, and those that do as well come in turn', async () => {
+    const { slow, quick, plane } = await start();
+    const held = (await dial(plane.port)).send(get);
+    await expect.poll(() => slow.requests.length).toBe(1);
+    for (let request = 0; request < 5; request++) expect((await ask(plane.port, get)).body).toBe('quick');
+    expect([slow.requests.length, quick.requests.length]).toEqual([1, 5]);
+    // Once its client has left, it has as little to do as the other.
+    held.reset();
+    await plane.nextReport();
+    const next = [1, 2].map(async () => (await dial(plane.port)).send(get));
+    await expect.poll(() => slow.requests.length).toBe(2);
+    for (const wire of next) (await wire).reset();
+  });
+
+  it.each([
+    ['that is refused', 403],
+    ['that fails', 502],
+  ])('is not one that an upgrade %s is still counted for', async (_, status) => {
+    const upgrade = lines('GET / HTTP/1.1', 'Host: api.example', 'Connection: upgrade', 'Upgrade: bytes');
+    const respond = status === 403 ? lines('HTTP/1.1 403 Forbidden', 'Content-Length: 0') : 'nonsense\r\n\r\n';
+    const targets = [await startRawUpstream(respond), await startRawUpstream(respond)];
+    const plane = await startDataPlane({ targets: targets.map(({ port }) => port), balance: 'least_connections' });
+    for (let request = 0; request < 6; request++) expect(statusOf(await ask(plane.port, upgrade))).toBe(status);
+    await expect.poll(() => plane.reports.length).toBe(6);
+    expect(
+      plane
+        .runtime()
+        .pools.inOrder('u')
+        .map(({ underWay }) => underWay),
+    ).toEqual([0, 0]);
+  });
+
+  it('is not one that holds open tunnels', async () => {
+    const upstream = await startTunnelUpstream();
+    const quick = await startRawUpstream(answerText('HTTP/1.1 200 OK', 'quick'));
+    const plane = await startDataPlane({ targets: [upstream, quick.port], balance: 'least_connections' });
+    const upgrade = lines('GET / HTTP/1.1', 'Host: api.example', 'Connection: upgrade', 'Upgrade: bytes');
+    const tunnel = (await dial(plane.port)).send(upgrade);
+    expect(await tunnel.untilText('\r\n\r\n')).toMatch(/^HTTP\/1\.1 101 /);
+    for (let request = 0; request < 4; request++) expect((await ask(plane.port, get)).body).toBe('quick');
+    tunnel.reset();
+    const loads = (): number[] =>
+      plane
+        .runtime()
+        .pools.inOrder('u')
+        .map(({ underWay }) => underWay);
+    await expect.poll(loads).toEqual([0, 0]);
+  });
+});
+
+async function startTunnelUpstream(): Promise<number> {
+  const server = createPlainServer();
+  server.on('upgrade', (_req, socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.write(lines('HTTP/1.1 101 Switching Protocols', 'Connection: Upgrade', 'Upgrade: bytes'));
+    socket.pipe(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onCleanup(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return (server.address() as AddressInfo).port;
+}

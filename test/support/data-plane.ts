@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { RunningRuntime } from '../../src/assembly/running-runtime.ts';
-import type { GatewayConfig, LimitsConfig } from '../../src/config/compiled.ts';
+import type { GatewayConfig, LimitsConfig, Upstream } from '../../src/config/compiled.ts';
 import { identityPresets } from '../../src/core/identity.ts';
 import type { Problem } from '../../src/core/problem.ts';
 import type { Route } from '../../src/core/route.ts';
@@ -49,6 +49,7 @@ export interface DataPlaneOptions extends LookupHooks {
   readonly self?: SelfService;
   /** Opens and ends sessions of assumed users. */
   readonly assume?: AssumeService & HeaderSessions;
+  readonly balance?: Upstream['balance'];
   /** Of the connections to upstreams; routes have their own. */
   readonly connectMs?: number;
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -229,7 +230,7 @@ function configOf(options: DataPlaneOptions): GatewayConfig {
     identity: { preset: 'wayleave', headers: identityPresets.wayleave },
     assertion: { enabled: options.keys !== undefined, lifetimeMs: 60_000, algorithm: 'ES256' },
     webhooks: [],
-    upstreams: new Map([['u', { name: 'u', targets, timeouts }]]),
+    upstreams: new Map([['u', { name: 'u', targets, balance: options.balance ?? 'round_robin', timeouts }]]),
     routes,
     table: compileRoutes(routes),
     ...options.config,
