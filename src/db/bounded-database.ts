@@ -136,16 +136,20 @@ export class BoundedDatabase implements Database {
     const { runMs } = this.#options.limits;
     const call: Call = { expired: false };
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
+      let late: NodeJS.Immediate | undefined;
+      const expire = (): void => {
         call.expired = true;
         this.#giveUp(pool);
         reject(new StoreUnavailable(`the database did not answer within ${runMs} ms`));
-      }, runMs);
+      };
+      // A turn later: an answer that came while the event loop was busy, with a herd of requests say, is read first.
+      const timer = setTimeout(() => (late = setImmediate(expire)), runMs);
       void Promise.resolve()
         .then(() => task(pool.sql, call))
         .then(resolve, reject)
         .finally(() => {
           clearTimeout(timer);
+          clearImmediate(late);
           pool.permits.release();
         });
     });
