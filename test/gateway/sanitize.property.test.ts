@@ -61,12 +61,19 @@ function sanitize(fields: readonly (readonly [string, string])[], connection: re
   return sanitizer.sanitize({ method: 'GET', target: '/a', httpVersion: '1.1', rawHeaders });
 }
 
+/** Two wishes to be another user could be read in two ways, so the request is refused whole. */
+function asksTwice(fields: readonly (readonly [string, string])[]): boolean {
+  const names = fields.map(([name]) => name.toLowerCase());
+  return ['assume-user', 'assume-reason'].some((wish) => names.indexOf(wish) !== names.lastIndexOf(wish));
+}
+
 describe('what the upstream gets of the client', () => {
   it('holds no reserved header, in any spelling, doubled or named in Connection', () => {
     fc.assert(
       fc.property(fc.array(field, { maxLength: 20 }), fc.array(fc.oneof(respelled, honest)), (fields, connection) => {
         const outcome = sanitize(fields, connection);
-        if (outcome.kind === 'refused') throw new Error(outcome.problem.detail);
+        expect(outcome.kind).toBe(asksTwice(fields) ? 'refused' : 'clean');
+        if (outcome.kind === 'refused') return;
         const folded = outcome.request.headers.filter((_, at) => at % 2 === 0).map(foldHeaderName);
         const forbidden = new Set(reserved.map(foldHeaderName));
         expect(folded.filter((name) => forbidden.has(name) || /^x-(?:auth|wayleave)-/.test(name))).toEqual([]);
