@@ -39,6 +39,7 @@ const probePauseMs = 100;
 const breakerFailuresMax = 5;
 const breakerOpenMs = 1000;
 /** What a client that is given up may still finish. */
+const partsOfDeadline = 10;
 const drainSeconds = 1;
 
 /**
@@ -136,20 +137,20 @@ export class BoundedDatabase implements Database {
     const { runMs } = this.#options.limits;
     const call: Call = { expired: false };
     return new Promise<T>((resolve, reject) => {
-      let late: NodeJS.Immediate | undefined;
       const expire = (): void => {
         call.expired = true;
         this.#giveUp(pool);
         reject(new StoreUnavailable(`the database did not answer within ${runMs} ms`));
       };
-      // A turn later: an answer that came while the event loop was busy, with a herd of requests say, is read first.
-      const timer = setTimeout(() => (late = setImmediate(expire)), runMs);
+      // In parts, each over once in a turn of the event loop: while that is busy, with a herd of requests say, answers wait
+      // to be read, and that is not the database's time.
+      let parts = 0;
+      const timer = setInterval(() => ++parts === partsOfDeadline && expire(), runMs / partsOfDeadline);
       void Promise.resolve()
         .then(() => task(pool.sql, call))
         .then(resolve, reject)
         .finally(() => {
-          clearTimeout(timer);
-          clearImmediate(late);
+          clearInterval(timer);
           pool.permits.release();
         });
     });
