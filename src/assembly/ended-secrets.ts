@@ -1,7 +1,7 @@
 import { systemAuthor } from '../core/audit.ts';
 import { isSecretEnded } from '../core/token-record.ts';
 import type { ChangeLog } from '../db/client.ts';
-import type { ExchangeReport } from '../gateway/proxy.ts';
+import type { ExchangeReport } from '../gateway/passage.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { GatewayMetrics } from '../observability/metrics.ts';

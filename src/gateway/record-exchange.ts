@@ -6,7 +6,7 @@ import type { AccessLog, AccessRecord } from '../observability/access-log.ts';
 import type { Decision } from './decide.ts';
 import type { Decided, DecisionRing } from './decision-ring.ts';
 import type { Exchange } from './exchange.ts';
-import type { ExchangeReport } from './proxy.ts';
+import type { ExchangeReport } from './passage.ts';
 import { rememberedDecision } from './past-decision.ts';
 import { tokenUse } from './token-use.ts';
 

@@ -1,8 +1,10 @@
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
+import { admit } from './admission.ts';
 import { beginExchange } from './exchange.ts';
 import { endConnection } from './linger.ts';
-import { admit, beginPassage, closed, failedOn, handleRequest, refuse, type ProxyDeps } from './proxy.ts';
+import { beginPassage, closed, failedOn, refuse, type ProxyDeps } from './passage.ts';
+import { handleRequest } from './proxy.ts';
 import type { Problem } from '../core/problem.ts';
 import type { CleanRequest } from './sanitize.ts';
 import { openTunnel } from './tunnel.ts';

@@ -8,7 +8,7 @@ import type { Route } from '../../src/core/route.ts';
 import { compileRoutes } from '../../src/core/route-table.ts';
 import { LiveConnections } from '../../src/gateway/live-connections.ts';
 import { createProxyServer } from '../../src/gateway/listener.ts';
-import type { ExchangeReport } from '../../src/gateway/proxy.ts';
+import type { ExchangeReport } from '../../src/gateway/passage.ts';
 import { createRuntime } from '../../src/gateway/runtime.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { routeFixture } from '../support/route-fixture.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { ExchangeLedger } from '../../src/gateway/record-exchange.ts';
-import type { ExchangeReport } from '../../src/gateway/proxy.ts';
+import type { ExchangeReport } from '../../src/gateway/passage.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import type { AccessRecord } from '../../src/observability/access-log.ts';
 import { openRoute, startDataPlane } from '../support/data-plane.ts';

@@ -14,7 +14,7 @@ import type { HeaderSessions } from '../../src/core/redemption.ts';
 import type { AssumeService } from '../../src/gateway/assume-endpoints.ts';
 import { createProxyServer } from '../../src/gateway/listener.ts';
 import { LiveConnections, type Freshness } from '../../src/gateway/live-connections.ts';
-import type { ExchangeReport, ProxyDeps } from '../../src/gateway/proxy.ts';
+import type { ExchangeReport, ProxyDeps } from '../../src/gateway/passage.ts';
 import type { Runtime } from '../../src/gateway/runtime.ts';
 import type { SelfService } from '../../src/gateway/self-endpoints.ts';
 import { systemClock } from '../../src/lib/clock.ts';
