@@ -39,8 +39,8 @@ const probePauseMs = 100;
 const breakerFailuresMax = 5;
 const breakerOpenMs = 1000;
 /** What a client that is given up may still finish. */
-const partsOfDeadline = 10;
 const drainSeconds = 1;
+const partsOfDeadline = 10;
 
 /**
  * The database within limits: every call ends by its deadline, and while the database is known to be lost, at once.
