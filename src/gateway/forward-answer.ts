@@ -13,7 +13,7 @@ export type RelayEnd =
   | {
       readonly kind: 'failed';
       readonly error: unknown;
-      /** A connection that had served before ended before this answer began: its peer may just have closed it. */
+      /** A connection that had been idle ended before this answer began: its peer may just have closed it. */
       readonly isStale?: boolean;
     }
   /** The client got a part; its connection is cut, so that the part cannot pass for the whole. */
@@ -27,6 +27,8 @@ export interface RelayCall {
   readonly answerLines: readonly string[];
 }
 
+/** Servers close what nobody has used for seconds; one that has just answered ends a connection for another reason. */
+export const idleAfterMs = 1000;
 const earlyHintsMax = 8;
 const joinedBytesMax = 16 * 1024;
 
@@ -91,8 +93,9 @@ export class AnswerRelay implements CarriedHandler, Course {
       this.#earlyHint(status, raw);
       return true;
     }
-    if (this.carrier !== undefined) this.carrier.answers++;
-    this.#exchange.upstreamAnsweredAt = this.#clock.monotonic();
+    const nowMs = this.#clock.monotonic();
+    if (this.carrier !== undefined) this.carrier.answeredAt = nowMs;
+    this.#exchange.upstreamAnsweredAt = nowMs;
     this.#resume = resume;
     const head = answerHead(status, raw, this.#route, this.#added);
     if (status > 599 || head.kind === 'invalid') {
@@ -135,7 +138,10 @@ export class AnswerRelay implements CarriedHandler, Course {
   }
 
   #isStale(error: Error): boolean {
-    return !this.#begun && (this.carrier?.answers ?? 0) > 0 && isConnectionEnd(error);
+    const { upstreamStartedAt } = this.#exchange;
+    const answeredAt = this.carrier?.answeredAt;
+    if (this.#begun || answeredAt === undefined || upstreamStartedAt === undefined) return false;
+    return upstreamStartedAt - answeredAt >= idleAfterMs && isConnectionEnd(error);
   }
 
   /** Writes what was held back, if there is any. */

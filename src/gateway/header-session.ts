@@ -41,8 +41,8 @@ export class HeaderSessionFinder {
   readonly #openings = new SingleFlight<Swap>();
   readonly #refusals = new Map<TokenHash, { readonly refused: Swap; readonly untilMs: number }>();
   readonly #moving = new WeakSet<TokenRecord>();
-  /** The newest hash of each actor, who goes on as the same user for many requests. */
-  readonly #hashes = new WeakMap<Principal, { readonly grant: TokenHash; readonly session: TokenHash }>();
+  /** The newest of each actor, who goes on as the same user for many requests. */
+  readonly #newest = new WeakMap<Principal, { readonly assumeToken: string; readonly hash: TokenHash }>();
 
   constructor(options: HeaderSessionOptions) {
     this.#options = options;
@@ -51,20 +51,22 @@ export class HeaderSessionFinder {
   /** @param opening undefined: a session is found, never opened @throws StoreUnavailable (also as a rejection) */
   find(actor: Principal, wish: AssumeWish, opening: Opening | undefined): Swap | Promise<Swap> {
     if (actor.actor !== undefined) return refused(noChains);
-    const grant = parseToken(wish.assumeToken, this.#options.prefixes);
-    if (grant?.kind !== 'asu') return refused(noGrant);
-    const hash = this.#sessionHash(grant.hash, actor);
+    const hash = this.#sessionHash(wish.assumeToken, actor);
+    if (hash === undefined) return refused(noGrant);
     const found = this.#options.lookup.find(hash, 0);
     const request = { actor, wish, opening, hash };
     return found instanceof Promise ? found.then((known) => this.#judge(known, request)) : this.#judge(found, request);
   }
 
-  #sessionHash(grant: TokenHash, actor: Principal): TokenHash {
-    const known = this.#hashes.get(actor);
-    if (known?.grant === grant) return known.session;
-    const session = headerSessionHash(grant, actor.tokenId);
-    this.#hashes.set(actor, { grant, session });
-    return session;
+  /** By what the session is found; undefined where no assume-user token was sent. */
+  #sessionHash(assumeToken: string, actor: Principal): TokenHash | undefined {
+    const known = this.#newest.get(actor);
+    if (known?.assumeToken === assumeToken) return known.hash;
+    const grant = parseToken(assumeToken, this.#options.prefixes);
+    if (grant?.kind !== 'asu') return undefined;
+    const hash = headerSessionHash(grant.hash, actor.tokenId);
+    this.#newest.set(actor, { assumeToken, hash });
+    return hash;
   }
 
   #judge(found: LookupOutcome, request: Request): Swap | Promise<Swap> {

@@ -7,12 +7,12 @@ export interface CarriedHandler extends Dispatcher.DispatchHandler {
 
 /** One connection to a target, opened again when it has ended. */
 export class Connection extends Client {
-  /** Answers that have begun since it was opened: with any, the peer may have ended it before it read the next request. */
-  answers = 0;
+  /** When the newest answer since it was opened began, in monotonic milliseconds; undefined: there was none. */
+  answeredAt: number | undefined;
 
   constructor(origin: string | URL, options: Client.Options) {
     super(origin, options);
-    this.on('connect', () => (this.answers = 0));
+    this.on('connect', () => (this.answeredAt = undefined));
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: CarriedHandler): boolean {

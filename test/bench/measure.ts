@@ -68,6 +68,7 @@ export async function compareAll(bench: Bench, shape: RequestShape): Promise<Com
 }
 
 async function sample(bench: Bench, { running }: Contestant, shape: RequestShape): Promise<Sample> {
+  await running.prepare?.();
   await put(bench, running, shape, bench.settings.warmUpMs);
   const before = cpuOf(running);
   const result = await put(bench, running, shape, bench.settings.sampleMs);

@@ -40,6 +40,12 @@ async function type(page: Page, target: Locator, text: string): Promise<void> {
   await page.keyboard.type(text);
 }
 
+/** Chooses, as soon as it can be chosen, by typing how it begins. */
+async function choose(page: Page, target: Locator, name: string): Promise<void> {
+  await target.getByRole('option', { name, exact: true }).waitFor({ state: 'attached' });
+  await type(page, target, name);
+}
+
 /** Opens something by its button, and sees the focus go into the dialog and, with Escape, back. */
 async function openDialog(page: Page, opener: Locator): Promise<void> {
   const dialog = page.getByRole('dialog');
@@ -85,9 +91,9 @@ it('a service user, its role and its token, which is then revoked', async () => 
 
   await press(page, link(page, 'Authorizations'));
   await openDialog(page, button(page, 'Grant roles'));
-  await type(page, dialog.getByLabel('User', { exact: true }), 'export');
+  await choose(page, dialog.getByLabel('User', { exact: true }), 'export-bot');
   await type(page, dialog.getByLabel('Search projects'), 'analy');
-  await type(page, dialog.getByLabel('Project', { exact: true }), 'Analytics');
+  await choose(page, dialog.getByLabel('Project', { exact: true }), 'Analytics');
   await tabTo(page, dialog.getByRole('checkbox', { name: /^viewer / }));
   await page.keyboard.press('Space');
   await press(page, dialog.getByRole('button', { name: 'Grant', exact: true }));

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Route } from '../../src/core/route.ts';
+import { idleAfterMs } from '../../src/gateway/forward-answer.ts';
 import { announcedPorts, startProgram } from '../support/child-gateway.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { openRoute, startDataPlane, type DataPlane } from '../support/data-plane.ts';
@@ -121,14 +122,18 @@ describe('an upstream that gives no answer', () => {
   });
 });
 
-describe('a kept connection on which the upstream answers no further request', () => {
+describe.concurrent('a kept connection that was idle, on which the upstream answers no further request', () => {
   const ends: [string, (wire: Wire) => void][] = [
     ['ends', (wire) => void wire.socket.end()],
     ['is reset', (wire) => wire.reset()],
   ];
 
   /** Answers the first request on each connection (of all of them, when told so), and then acts. */
-  async function servesOnce(act: (wire: Wire) => void, first: 'of each' | 'of all' = 'of each') {
+  async function servesOnce(
+    act: (wire: Wire) => void,
+    first: 'of each' | 'of all' = 'of each',
+    idleMs = idleAfterMs + 50,
+  ) {
     const served = new Set<Wire>();
     const upstream = await startRawUpstream((_request, wire) => {
       if (first === 'of each' ? served.has(wire) : served.size > 0) {
@@ -140,6 +145,7 @@ describe('a kept connection on which the upstream answers no further request', (
     });
     const plane = await startDataPlane({ targets: [upstream.port] });
     expect(statusOf(await ask(plane.port, get))).toBe(200);
+    await delay(idleMs);
     return { upstream, plane };
   }
 
@@ -172,6 +178,12 @@ describe('a kept connection on which the upstream answers no further request', (
     ['an interim answer and the end', lines('HTTP/1.1 102 Processing')],
   ])('is 502 when it gives %s instead', async (_, text) => {
     const { upstream, plane } = await servesOnce((wire) => void wire.send(text).socket.end());
+    expectProblem(await ask(plane.port, get), 502, 'upstream_invalid_response');
+    expect(upstream.requests).toHaveLength(2);
+  });
+
+  it('is 502 when the connection had just served: it was not closed for being idle', async () => {
+    const { upstream, plane } = await servesOnce((wire) => void wire.socket.end(), 'of each', 0);
     expectProblem(await ask(plane.port, get), 502, 'upstream_invalid_response');
     expect(upstream.requests).toHaveLength(2);
   });

@@ -153,7 +153,7 @@ it('a file that vanishes or is wrong leaves everything as it is, which is shoute
   await expectInForce('back');
   expect(await note()).toMatch(/^true /);
   appendFileSync(gateway.configFile, 'nonsense: 1\n');
-  await expect.poll(note, { timeout: 8000 }).toMatch(/^false .*nonsense/);
+  await expect.poll(note, { timeout: 8000 }).toMatch(/^false .*unknown-key/);
   expect(await status('/back')).toBe(200);
   writeFileSync(gateway.configFile, fileWith('back'));
   await expect.poll(note, { timeout: 8000 }).toMatch(/^true /);

@@ -15,19 +15,22 @@ export const gateway: Peer = {
   title: 'gateway',
   checksTokens: true,
   takesPost: true,
-  start: (context) => start(context, 'gateway', true),
+  start: async (context) => (await sharedGateway(context)).ordinary(true),
 };
 
-/** The same without X-Auth-Assertion, to see what the signatures cost. */
+/**
+ * The very same process without X-Auth-Assertion, after a reload, to see what the signatures cost: two processes of one
+ * program differ by more than what is to be seen here.
+ */
 export const withoutAssertion: Peer = {
   name: 'assertion',
   title: 'gateway, assertion off',
   checksTokens: true,
   takesPost: false,
-  start: (context) => start(context, 'assertion', false),
+  start: async (context) => (await sharedGateway(context)).ordinary(false),
 };
 
-/** The same with requests under a session, by its token or by the header Assume-User. */
+/** And with requests under a session, by its token or by the header Assume-User. */
 export const assumed: Peer = {
   name: 'assumed',
   title: 'gateway, assumed user',
@@ -45,44 +48,77 @@ export const assumedByHeader: Peer = {
 };
 
 async function startAssumed(context: PeerContext, way: 'token' | 'header'): Promise<RunningPeer> {
-  const { admin, port, pids } = await startGateway(context, `assumed-by-${way}`, true);
-  await post(admin, '/organizations', { slug: 'bench', name: 'Bench' });
-  await post(admin, '/organizations', { slug: 'helpers', name: 'Helpers' });
+  const { admin, port, pids, withAssertion } = await sharedGateway(context);
+  const [customers, helpers] = [`customers-${way}`, `helpers-${way}`];
+  await post(admin, '/organizations', { slug: customers, name: 'Customers' });
+  await post(admin, '/organizations', { slug: helpers, name: 'Helpers' });
   const own = ['device:read', 'device:write'];
-  const issuer = await makeUser(admin, 'bench', { inventory: 'keeper', wayleave: 'org-admin' }, [
+  const issuer = await makeUser(admin, customers, { inventory: 'keeper', wayleave: 'org-admin' }, [
     'wayleave:assume:issue',
     ...own,
   ]);
-  const token = await makeUser(admin, 'helpers', {}, ['wayleave:assume']);
+  const token = await makeUser(admin, helpers, {}, ['wayleave:assume']);
   const wish = { validity: '2h', scopes: own, reason: 'to measure' };
-  const given = await post({ ...admin, adminToken: issuer }, '/organizations/bench/assume-tokens', wish);
+  const given = await post({ ...admin, adminToken: issuer }, `/organizations/${customers}/assume-tokens`, wish);
   const secret = String(given['secret']);
-  if (way === 'header') return { port, pids, token, headers: [`Assume-User: ${secret}`, 'Assume-Reason: to measure'] };
+  if (way === 'header') {
+    return {
+      port,
+      pids,
+      token,
+      prepare: withAssertion,
+      headers: [`Assume-User: ${secret}`, 'Assume-Reason: to measure'],
+    };
+  }
   const proxy = { url: `http://127.0.0.1:${port}/.wayleave`, adminToken: token };
   const session = await post(proxy, '/assume', { token: secret, reason: 'to measure' });
-  return { port, pids, token: String(session['token']) };
+  return { port, pids, token: String(session['token']), prepare: withAssertion };
 }
 
-async function start(context: PeerContext, name: string, assertion: boolean): Promise<RunningPeer> {
-  const { admin, port, pids } = await startGateway(context, name, assertion);
-  await post(admin, '/organizations', { slug: 'bench', name: 'Bench' });
-  const token = await makeUser(admin, 'bench', { inventory: 'keeper' }, ['device:read', 'device:write']);
-  return { port, pids, token };
+interface StartedGateway {
+  readonly admin: Admin;
+  readonly port: number;
+  readonly pids: readonly number[];
+  /** Sees to it that it sends assertions. */
+  readonly withAssertion: () => Promise<void>;
+  /** The gateway as a peer whose requests carry an ordinary token. @param assertion whether it sends assertions */
+  ordinary(assertion: boolean): RunningPeer;
 }
 
-async function startGateway(
-  { children, upstreamPort, gatewayProgram }: PeerContext,
-  name: string,
-  assertion: boolean,
-): Promise<{ admin: Admin; port: number; pids: number[] }> {
+const shared = new WeakMap<PeerContext, Promise<StartedGateway>>();
+
+/** One gateway for all peers of a run that are the gateway itself. */
+function sharedGateway(context: PeerContext): Promise<StartedGateway> {
+  const running = shared.get(context) ?? startGateway(context);
+  shared.set(context, running);
+  return running;
+}
+
+async function startGateway({ children, upstreamPort, gatewayProgram }: PeerContext): Promise<StartedGateway> {
   if (!existsSync(gatewayProgram)) throw new Error(`${gatewayProgram} is missing; run "npm run build" first`);
   const [port, adminPort] = [await freePort(), await freePort()];
-  const file = join(children.folder, `${name}.yaml`);
-  const dataDir = join(children.folder, `${name}-data`);
-  writeFileSync(file, configuration({ port, adminPort, upstreamPort, dataDir, assertion }));
-  const pid = await children.spawn(process.execPath, [gatewayProgram, 'serve', '--config', file], port);
-  const adminToken = await makeAdminToken(children, gatewayProgram, file);
-  return { port, pids: [pid], admin: { url: `http://127.0.0.1:${adminPort}/api/v1`, adminToken } };
+  const file = join(children.folder, 'gateway.yaml');
+  const setup = { port, adminPort, upstreamPort, dataDir: join(children.folder, 'gateway-data') };
+  writeFileSync(file, configuration({ ...setup, assertion: true }));
+  const pids = [
+    await children.spawn(process.execPath, [gatewayProgram, 'serve', '--config', file, '--no-watch'], port),
+  ];
+  const admin = {
+    url: `http://127.0.0.1:${adminPort}/api/v1`,
+    adminToken: await makeAdminToken(children, gatewayProgram, file),
+  };
+  await post(admin, '/organizations', { slug: 'bench', name: 'Bench' });
+  const token = await makeUser(admin, 'bench', { inventory: 'keeper' }, ['device:read', 'device:write']);
+  let isOn = true;
+  const turn = async (assertion: boolean): Promise<void> => {
+    if (assertion === isOn) return;
+    writeFileSync(file, configuration({ ...setup, assertion }));
+    await call(admin, '/config/reload', {}, 200);
+    isOn = assertion;
+  };
+  const withAssertion = (): Promise<void> => turn(true);
+  const ordinary = (assertion: boolean): RunningPeer => ({ port, pids, token, prepare: () => turn(assertion) });
+  return { admin, port, pids, withAssertion, ordinary };
 }
 
 interface Setup {
@@ -159,7 +195,16 @@ async function makeUser(
   return String(secret);
 }
 
-async function post({ url, adminToken }: Admin, path: string, body: object): Promise<Record<string, unknown>> {
+function post(admin: Admin, path: string, body: object): Promise<Record<string, unknown>> {
+  return call(admin, path, body, 201);
+}
+
+async function call(
+  { url, adminToken }: Admin,
+  path: string,
+  body: object,
+  expected: number,
+): Promise<Record<string, unknown>> {
   const response = await fetch(url + path, {
     method: 'POST',
     headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
@@ -167,6 +212,6 @@ async function post({ url, adminToken }: Admin, path: string, body: object): Pro
     signal: AbortSignal.timeout(30_000),
   });
   const text = await response.text();
-  if (response.status !== 201) throw new Error(`POST ${path} was answered ${response.status}: ${text}`);
+  if (response.status !== expected) throw new Error(`POST ${path} was answered ${response.status}: ${text}`);
   return JSON.parse(text) as Record<string, unknown>;
 }

@@ -18,6 +18,8 @@ export interface RunningPeer {
   readonly token: string;
   /** Header lines that they carry besides. */
   readonly headers?: readonly string[];
+  /** To be done before each sample. */
+  readonly prepare?: () => Promise<void>;
 }
 
 /** Something that stands between the client and the upstream. */
