@@ -155,9 +155,10 @@ describe('while Postgres is', () => {
       const both = (token: string, assume?: string): Promise<string[]> =>
         Promise.all(cluster.nodes.map((node) => ask(node, token, assume)));
       const session = await redeem(cluster.node(0), open.secret);
-      expect(await both(helper, open.secret)).toEqual(['200 as acme', '200 as acme']);
-      expect(await both(session ?? '')).toEqual(['200 as acme', '200 as acme']);
-      expect(await both(helper)).toEqual(['200 as oneself', '200 as oneself']);
+      // A busy machine may answer 503 at first; nothing is at fault yet.
+      await expect.poll(() => both(helper, open.secret)).toEqual(['200 as acme', '200 as acme']);
+      await expect.poll(() => both(session ?? '')).toEqual(['200 as acme', '200 as acme']);
+      await expect.poll(() => both(helper)).toEqual(['200 as oneself', '200 as oneself']);
       onTestFinished(async () => void (await end()));
 
       await begin();

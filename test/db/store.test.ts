@@ -31,7 +31,7 @@ test('a Postgres that is not there is named, without the password', async () => 
   expect(refusal).not.toContain('secret');
 });
 
-test.each<[string, (wire: Wire) => unknown]>([
+test.concurrent.each<[string, (wire: Wire) => unknown]>([
   ['hangs up', (wire) => wire.socket.end()],
   ['speaks HTTP', (wire) => wire.send('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n').socket.end()],
   ['is silent', () => undefined],
