@@ -6,7 +6,7 @@ import type { AdminApp, AdminEnv } from './context.ts';
 import { needs } from './guard.ts';
 import { answer, refusals, security } from './http/documentation.ts';
 import { pageOf } from './http/paging.ts';
-import { rfc3339 } from './tokens/schema.ts';
+import { rfc3339 } from './tokens/present.ts';
 
 const dayMs = 86_400_000;
 const longestMs = 14 * dayMs;

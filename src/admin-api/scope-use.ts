@@ -10,7 +10,7 @@ import { pageOf, pageQuery, pageRequest, presentPage } from './http/paging.ts';
 import { notFound, refuse } from './http/problem-response.ts';
 import type { TokenScopeUse } from './ports/usage.ts';
 import { organizationFilter } from './tokens/filter.ts';
-import { rfc3339 } from './tokens/schema.ts';
+import { rfc3339 } from './tokens/present.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;

@@ -7,7 +7,8 @@ import { invalid, invalidInput } from './http/validation.ts';
 import { notFound } from './http/problem-response.ts';
 import { withReceipt } from './receipt.ts';
 import { rotateToken } from './tokens/rotation.ts';
-import { presentToken, tokenRotation } from './tokens/schema.ts';
+import { presentToken } from './tokens/present.ts';
+import { tokenRotation } from './tokens/schema.ts';
 import { notPossible } from './tokens/states.ts';
 
 /** A token's call to itself, on whichever listener. */

@@ -12,7 +12,7 @@ import { notFound, refuse } from './http/problem-response.ts';
 import { invalidField } from './http/validation.ts';
 import type { UsageHour } from './ports/usage.ts';
 import { organizationFilter } from './tokens/filter.ts';
-import { rfc3339 } from './tokens/schema.ts';
+import { rfc3339 } from './tokens/present.ts';
 
 const hourMs = 3_600_000;
 const usualHours = 24;

@@ -5,7 +5,7 @@ import { needs } from './guard.ts';
 import { defined } from './http/defined.ts';
 import { answer, refusals, security } from './http/documentation.ts';
 import { pageOf, pageQuery, pageRequest, presentPage } from './http/paging.ts';
-import { rfc3339 } from './tokens/schema.ts';
+import { rfc3339 } from './tokens/present.ts';
 
 const deliveryView = z
   .object({

@@ -5,7 +5,7 @@ import { scopesOfUser, type RoleScopes } from '../../core/user-scopes.ts';
 import type { Caller } from '../caller.ts';
 import type { Refusal } from '../http/problem-response.ts';
 import { invalidField } from '../http/validation.ts';
-import { rfc3339 } from '../tokens/schema.ts';
+import { rfc3339 } from '../tokens/present.ts';
 
 /**
  * Says why nobody may be let in as this user; undefined when somebody may.

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { AssumeSession } from '../../core/assume.ts';
 import { sessionReport } from '../../core/session-report.ts';
 import type { SessionUsage } from '../../core/session-use.ts';
-import { rfc3339, rfc3339OrNull } from '../tokens/schema.ts';
+import { rfc3339, rfc3339OrNull } from '../tokens/present.ts';
 import { assumeSessionView, presentSession } from './schema.ts';
 
 /** Nodes write down what was done within so long after the end, unless their store is away. */

@@ -4,7 +4,7 @@ import { sessionEnds } from '../../core/session-end.ts';
 import { displayText, id } from '../http/fields.ts';
 import { pageOf, pageQuery } from '../http/paging.ts';
 import { receiptSchema } from '../receipt.ts';
-import { rfc3339, rfc3339OrNull } from '../tokens/schema.ts';
+import { rfc3339, rfc3339OrNull } from '../tokens/present.ts';
 
 /** Whether a scope is in the catalogue is judged later, so that the answer can say `unknown_scope`. */
 const scopes = z.array(z.string().min(1).max(128)).min(1, 'must name at least one scope').max(500);

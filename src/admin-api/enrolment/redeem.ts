@@ -14,7 +14,8 @@ import { tooManyAttempts, type SignInAttempts } from '../session/attempts.ts';
 import { beginSession, drawSession, storesOf } from '../session/begin.ts';
 import { foreignSite } from '../session/origin.ts';
 import { mint, type Minted } from '../tokens/mint.ts';
-import { presentToken, type newToken } from '../tokens/schema.ts';
+import { presentToken } from '../tokens/present.ts';
+import { type newToken } from '../tokens/schema.ts';
 import { unknownScopeProblem } from '../tokens/scope-rules.ts';
 import { redeemEnrolmentCall } from './calls.ts';
 

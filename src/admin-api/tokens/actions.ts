@@ -5,7 +5,7 @@ import type { TokenAction } from '../ports/tokens.ts';
 import { withReceipt } from '../receipt.ts';
 import { findToken } from './access.ts';
 import { deleteTokenCall, disableTokenCall, enableTokenCall, expireTokenCall, revokeTokenCall } from './calls.ts';
-import { presentToken } from './schema.ts';
+import { presentToken } from './present.ts';
 import { notPossible } from './states.ts';
 
 export function addTokenActions(app: AdminApp): void {

@@ -5,7 +5,8 @@ import { refuse } from '../http/problem-response.ts';
 import { withReceipt } from '../receipt.ts';
 import { expireTokensCall, pruneTokensCall } from './calls.ts';
 import { tokenFilter } from './filter.ts';
-import { bulkMax, presentToken } from './schema.ts';
+import { presentToken } from './present.ts';
+import { bulkMax } from './schema.ts';
 
 export function addBulkChanges(app: AdminApp): void {
   app.openapi(expireTokensCall, expire);

@@ -7,7 +7,7 @@ import { pageOf, pageQuery, pageRequest } from '../http/paging.ts';
 import { refuse } from '../http/problem-response.ts';
 import type { LiveConnection } from '../ports/nodes.ts';
 import { findToken } from './access.ts';
-import { rfc3339 } from './schema.ts';
+import { rfc3339 } from './present.ts';
 
 const connectionView = z
   .object({

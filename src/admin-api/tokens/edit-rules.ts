@@ -4,7 +4,7 @@ import type { UserRecord } from '../../core/token-record.ts';
 import type { Caller } from '../caller.ts';
 import type { Refusal } from '../http/problem-response.ts';
 import { addressesBeyond } from './address-rules.ts';
-import { rfc3339 } from './schema.ts';
+import { rfc3339 } from './present.ts';
 import { scopeProblem } from './scope-rules.ts';
 
 /**

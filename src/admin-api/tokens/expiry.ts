@@ -2,7 +2,7 @@ import { latestInstantMs } from '../../lib/instants.ts';
 import { formatDuration, parseDuration } from '../../lib/units.ts';
 import type { Refusal } from '../http/problem-response.ts';
 import { invalidField } from '../http/validation.ts';
-import { rfc3339 } from './schema.ts';
+import { rfc3339 } from './present.ts';
 
 export interface ExpiryWish {
   /** RFC 3339, as the schema has checked; null: never. */

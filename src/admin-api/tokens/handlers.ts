@@ -12,7 +12,7 @@ import { editProblem } from './edit-rules.ts';
 import { addTokenList } from './list.ts';
 import { mint } from './mint.ts';
 import { rotateToken } from './rotation.ts';
-import { presentToken } from './schema.ts';
+import { presentToken } from './present.ts';
 import { unknownScopeProblem } from './scope-rules.ts';
 import { notPossible, untilSettled } from './states.ts';
 

@@ -7,7 +7,7 @@ import { invalidField } from '../http/validation.ts';
 import { tokenSortKeys, type TokenSort } from '../ports/tokens.ts';
 import { listTokensCall } from './calls.ts';
 import { tokenFilter } from './filter.ts';
-import { presentToken } from './schema.ts';
+import { presentToken } from './present.ts';
 
 export function addTokenList(app: AdminApp): void {
   app.openapi(listTokensCall, list);

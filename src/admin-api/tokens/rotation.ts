@@ -8,7 +8,8 @@ import { withReceipt } from '../receipt.ts';
 import { readUserRecord } from '../read-user.ts';
 import { resolveExpiry } from './expiry.ts';
 import { rotationProblem, type RotationRefusal } from './rotate-rules.ts';
-import { overlapsMs, presentToken, type tokenRotation } from './schema.ts';
+import { presentToken } from './present.ts';
+import { overlapsMs, type tokenRotation } from './schema.ts';
 import { notPossible, untilSettled } from './states.ts';
 
 export type RotationDeps = Pick<AdminDeps, 'stores' | 'clock' | 'currentConfig' | 'mintToken' | 'receipts' | 'metrics'>;

@@ -4,7 +4,8 @@ import { actorText, sessionColumns, subjectText } from './assume-session-view.ts
 import { instantText } from './instant-text.ts';
 import { listingOptions, showListing } from './listing.ts';
 import { receiptText } from './receipt.ts';
-import { assumeSessionShape, pageOf, receiptShape } from './shapes.ts';
+import { assumeSessionShape } from './assume-shapes.ts';
+import { pageOf, receiptShape } from './shapes.ts';
 
 const startedShape = z.looseObject({
   token: z.string(),

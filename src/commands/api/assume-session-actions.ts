@@ -5,7 +5,8 @@ import { instantText } from './instant-text.ts';
 import { listingOptions, showListing } from './listing.ts';
 import { findOrganization, organizationOption } from './organization-option.ts';
 import { receiptText } from './receipt.ts';
-import { assumeReportShape, assumeSessionShape, receiptShape, type AssumeReportAnswer } from './shapes.ts';
+import { assumeReportShape, assumeSessionShape, type AssumeReportAnswer } from './assume-shapes.ts';
+import { receiptShape } from './shapes.ts';
 import { renderFields, renderTable, type Column, type TableLook } from '../terminal/table.ts';
 
 const endedShape = z.looseObject({ assume_session: assumeSessionShape, receipt: receiptShape.optional() });

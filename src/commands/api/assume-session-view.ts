@@ -1,6 +1,6 @@
 import type { Column } from '../terminal/table.ts';
 import { instantText } from './instant-text.ts';
-import type { AssumeSessionAnswer } from './shapes.ts';
+import type { AssumeSessionAnswer } from './assume-shapes.ts';
 
 /** The columns of a list of assumed sessions. */
 export function sessionColumns(nowMs: number): readonly Column<AssumeSessionAnswer>[] {

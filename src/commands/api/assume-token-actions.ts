@@ -5,7 +5,8 @@ import { instantText } from './instant-text.ts';
 import { listingOptions, showListing } from './listing.ts';
 import { findOrganization, organizationOption } from './organization-option.ts';
 import { receiptText } from './receipt.ts';
-import { assumeTokenShape, receiptShape, type AssumeTokenAnswer } from './shapes.ts';
+import { assumeTokenShape, type AssumeTokenAnswer } from './assume-shapes.ts';
+import { receiptShape } from './shapes.ts';
 import { readList } from '../terminal/options.ts';
 import type { Column } from '../terminal/table.ts';
 
