@@ -5,7 +5,7 @@ import type { Problem } from '../core/problem.ts';
 import { headerIdleMs, type AssumeWish, type HeaderSessions } from '../core/redemption.ts';
 import type { LookupOutcome, TokenLookup } from '../core/token-lookup.ts';
 import type { TokenPolicy, TokenRecord } from '../core/token-record.ts';
-import { headerSessionHash, parseToken, type TokenHash } from '../core/token.ts';
+import { hashToken, headerSessionHash, parseToken, type RawToken, type TokenHash } from '../core/token.ts';
 import type { Clock } from '../lib/clock.ts';
 import { SingleFlight } from '../lib/single-flight.ts';
 import { addressProblem } from './authorize.ts';
@@ -42,7 +42,7 @@ export class HeaderSessionFinder {
   readonly #refusals = new Map<TokenHash, { readonly refused: Swap; readonly untilMs: number }>();
   readonly #moving = new WeakSet<TokenRecord>();
   /** The newest of each actor, who goes on as the same user for many requests. */
-  readonly #newest = new WeakMap<Principal, { readonly assumeToken: string; readonly hash: TokenHash }>();
+  readonly #newest = new WeakMap<Principal, { readonly grant: TokenHash; readonly session: TokenHash }>();
 
   constructor(options: HeaderSessionOptions) {
     this.#options = options;
@@ -61,12 +61,13 @@ export class HeaderSessionFinder {
   /** By what the session is found; undefined where no assume-user token was sent. */
   #sessionHash(assumeToken: string, actor: Principal): TokenHash | undefined {
     const known = this.#newest.get(actor);
-    if (known?.assumeToken === assumeToken) return known.hash;
-    const grant = parseToken(assumeToken, this.#options.prefixes);
-    if (grant?.kind !== 'asu') return undefined;
-    const hash = headerSessionHash(grant.hash, actor.tokenId);
-    this.#newest.set(actor, { assumeToken, hash });
-    return hash;
+    // What has the hash of a token that was checked needs no check; the text itself is kept nowhere.
+    if (known !== undefined && known.grant === hashToken(assumeToken as RawToken)) return known.session;
+    const parsed = parseToken(assumeToken, this.#options.prefixes);
+    if (parsed?.kind !== 'asu') return undefined;
+    const session = headerSessionHash(parsed.hash, actor.tokenId);
+    this.#newest.set(actor, { grant: parsed.hash, session });
+    return session;
   }
 
   #judge(found: LookupOutcome, request: Request): Swap | Promise<Swap> {
