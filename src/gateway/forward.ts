@@ -33,38 +33,90 @@ export interface ForwardDeps {
 /**
  * Sends a request to the upstream's targets in turn, the next one only when nothing of it was sent to the one before,
  * and relays the answer. What a kept connection took while its peer was closing it goes out once more where that is safe.
- * Resolves when the exchange is over as far as the upstream is concerned.
+ * @param onOver is called once, when the exchange is over as far as the upstream is concerned
  */
-export async function forward(call: Forwardable, deps: ForwardDeps): Promise<ForwardOutcome> {
-  const { exchange, route } = call;
-  const targets = deps.pools.inOrder(route.upstream);
-  exchange.upstreamStartedAt = deps.clock.monotonic();
-  // Made once: a target that refused the connection has not read of it.
-  const body = hasBody(call.request) ? new RequestBody(exchange, route.maxBodyBytes) : undefined;
-  let end = noTarget;
-  for (const target of targets) {
-    target.underWay++;
-    try {
-      end = await dispatch(call, body, target, deps);
-      if (end.kind === 'failed' && end.isStale === true && body === undefined && isRepeatable(call)) {
-        end = await dispatch(call, body, target, deps);
-      }
-    } finally {
-      target.underWay--;
-    }
-    if (end.kind !== 'failed' || !wasNeverSent(end.error) || exchange.aborted) break;
+export function forward(call: Forwardable, deps: ForwardDeps, onOver: (outcome: ForwardOutcome) => void): void {
+  call.exchange.upstreamStartedAt = deps.clock.monotonic();
+  new Forwarding(call, deps, onOver).tryNext(noTarget);
+}
+
+/** One request on its way to the targets. Callbacks, not promises: every request comes through here. */
+class Forwarding {
+  readonly #call: Forwardable;
+  readonly #deps: ForwardDeps;
+  readonly #onOver: (outcome: ForwardOutcome) => void;
+  readonly #targets: readonly Target[];
+  /** Made once: a target that refused the connection has not read of it. */
+  readonly #body: RequestBody | undefined;
+  readonly #stopWatch: (() => void) | undefined;
+  #tried = 0;
+  #isRepeated = false;
+
+  constructor(call: Forwardable, deps: ForwardDeps, onOver: (outcome: ForwardOutcome) => void) {
+    this.#call = call;
+    this.#deps = deps;
+    this.#onOver = onOver;
+    this.#targets = deps.pools.inOrder(call.route.upstream);
+    if (!hasBody(call.request)) return;
+    const { exchange } = call;
+    const onSilent = (): void => exchange.course?.stop(new BodyTooSlow('the body stopped arriving'));
+    this.#body = new RequestBody(exchange, call.route.maxBodyBytes);
+    this.#stopWatch = watchSilence(exchange.req, deps.limits.bodyIdleMs, onSilent);
   }
-  body?.destroy();
-  if (end.kind === 'failed') return { kind: 'problem', problem: forwardFailure(end.error, route.upstream) };
-  if (!exchange.req.complete) endUnfinished(exchange);
-  return end;
+
+  /** @param before how it ended with the target before */
+  tryNext(before: RelayEnd): void {
+    const target = this.#targets[this.#tried++];
+    if (target === undefined) this.#finish(before);
+    else this.#send(target);
+  }
+
+  #send(target: Target): void {
+    const { exchange } = this.#call;
+    if (exchange.problem !== undefined) {
+      this.#finish({ kind: 'failed', error: new ExchangeEnded(exchange.problem) });
+      return;
+    }
+    target.underWay++;
+    const relay = new AnswerRelay(this.#call, this.#deps.clock, (end) => this.#settle(target, end));
+    exchange.course = relay;
+    // A turn later: what waits unread on idle upstream connections is read before this request could go out on one, so
+    // that an answer nobody asked for is never taken for the answer to this request.
+    setImmediate(dispatch, this.#call, this.#body, target, relay);
+  }
+
+  #settle(target: Target, end: RelayEnd): void {
+    target.underWay--;
+    const { exchange, request } = this.#call;
+    if (end.kind !== 'failed') return this.#finish(end);
+    exchange.course = undefined;
+    const isRepeatable = this.#body === undefined && !this.#isRepeated && repeatable.has(request.method);
+    if (exchange.aborted) this.#finish(end);
+    else if (end.isStale === true && isRepeatable) this.#repeat(target);
+    else if (wasNeverSent(end.error)) this.tryNext(end);
+    else this.#finish(end);
+    return undefined;
+  }
+
+  #repeat(target: Target): void {
+    this.#isRepeated = true;
+    this.#send(target);
+  }
+
+  #finish(end: RelayEnd): void {
+    const { exchange, route } = this.#call;
+    this.#stopWatch?.();
+    this.#body?.destroy();
+    if (end.kind === 'failed') {
+      this.#onOver({ kind: 'problem', problem: forwardFailure(end.error, route.upstream) });
+      return;
+    }
+    if (!exchange.req.complete) endUnfinished(exchange);
+    this.#onOver(end);
+  }
 }
 
 /** What asks for no effect may be asked again (RFC 9110, section 9.2.2). */
-function isRepeatable({ exchange, request }: Forwardable): boolean {
-  return !exchange.aborted && repeatable.has(request.method);
-}
-
 const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const noTarget: RelayEnd = { kind: 'failed', error: new Error('the upstream has no target') };
@@ -76,43 +128,17 @@ function endUnfinished({ req }: Exchange): void {
   });
 }
 
-function dispatch(
-  call: Forwardable,
-  body: RequestBody | undefined,
-  target: Target,
-  deps: ForwardDeps,
-): Promise<RelayEnd> {
-  const { exchange, request, route } = call;
-  const { req, res, problem } = exchange;
-  if (problem !== undefined) return Promise.resolve({ kind: 'failed', error: new ExchangeEnded(problem) });
-  return new Promise((resolve) => {
-    const onClose = (): void => {
-      if (!res.writableFinished) relay.stop(new Error('the client has left'));
-    };
-    const settle = (end: RelayEnd): void => {
-      stopWatch?.();
-      res.off('close', onClose);
-      resolve(end);
-    };
-    const relay = new AnswerRelay(call, deps.clock, settle);
-    exchange.course = relay;
-    const stopWatch = body
-      ? watchSilence(req, deps.limits.bodyIdleMs, () => relay.stop(new BodyTooSlow('the body stopped arriving')))
-      : undefined;
-    res.once('close', onClose);
-    const options: Dispatcher.DispatchOptions = {
-      path: call.target,
-      method: request.method,
-      // Over TLS the name in the Host header is the one the certificate is checked for.
-      headers: call.headFor(target.isTls ? target.authority : request.authority || target.authority),
-      body: body ?? null,
-      headersTimeout: route.timeouts.responseMs,
-      bodyTimeout: route.timeouts.idleMs,
-    };
-    // A turn later: what waits unread on idle upstream connections is read before this request could go out on one, so
-    // that an answer nobody asked for is never taken for the answer to this request.
-    setImmediate(() => {
-      if (!relay.isOver) target.pool.dispatch(options, relay);
-    });
-  });
+function dispatch(call: Forwardable, body: RequestBody | undefined, target: Target, relay: AnswerRelay): void {
+  if (relay.isOver) return;
+  const { request, route } = call;
+  const options: Dispatcher.DispatchOptions = {
+    path: call.target,
+    method: request.method,
+    // Over TLS the name in the Host header is the one the certificate is checked for.
+    headers: call.headFor(target.isTls ? target.authority : request.authority || target.authority),
+    body: body ?? null,
+    headersTimeout: route.timeouts.responseMs,
+    bodyTimeout: route.timeouts.idleMs,
+  };
+  target.pool.dispatch(options, relay);
 }

@@ -5,7 +5,7 @@ import type { Origin } from './client-address.ts';
 import type { Allowed } from './decide.ts';
 import { beginExchange } from './exchange.ts';
 import { expiryNotice } from './expiry-notice.ts';
-import { forward } from './forward.ts';
+import { forward, type ForwardOutcome } from './forward.ts';
 import { beginPassage, closed, failedOn, refuse, type Expectation, type Passage, type ProxyDeps } from './passage.ts';
 import { rateLimitNotice } from './rate-limit.ts';
 import { staleNotice } from './stale-notice.ts';
@@ -35,8 +35,10 @@ function take(passage: Passage, deps: ProxyDeps): void {
   const { res } = exchange;
   if (deps.isDraining()) res.shouldKeepAlive = false;
   res.once('close', () => {
-    exchange.aborted ||= !res.writableFinished;
+    const isCut = !res.writableFinished;
+    exchange.aborted ||= isCut;
     closed(passage, deps);
+    if (isCut) exchange.course?.stop(new Error('the client has left'));
   });
   try {
     const admission = admit(passage, deps);
@@ -68,10 +70,18 @@ function proceed(passage: Passage, admission: Admission, deps: ProxyDeps): void 
       answerLines: answerLines(passage, allowed, origin, deps),
     },
     { pools: runtime.pools, clock: deps.clock, limits: runtime.config.limits },
-  )
-    .then((outcome) => outcome.kind === 'problem' && refuse(passage, outcome.problem))
-    .catch(failedOn(passage, deps));
+    (outcome) => forwarded(passage, outcome, deps),
+  );
   return undefined;
+}
+
+function forwarded(passage: Passage, outcome: ForwardOutcome, deps: ProxyDeps): void {
+  if (outcome.kind !== 'problem') return;
+  try {
+    refuse(passage, outcome.problem);
+  } catch (error) {
+    failedOn(passage, deps)(error);
+  }
 }
 
 function answerLines(passage: Passage, allowed: Allowed, origin: Origin, deps: ProxyDeps): string[] {
