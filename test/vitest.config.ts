@@ -13,6 +13,8 @@ export default defineConfig({
     // Processes, not threads: tests send signals, read their environment and measure memory.
     pool: 'forks',
     maxWorkers: 2,
+    // One after another in a process: to import the whole program anew for every file took a quarter of the time.
+    isolate: false,
     sequence: { sequencer: LongFirst },
     testTimeout: isLongRun ? 600_000 : 30_000,
     hookTimeout: isLongRun ? 600_000 : 120_000,
