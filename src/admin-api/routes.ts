@@ -37,6 +37,7 @@ const routeView = z
       .nullable()
       .openapi({ description: 'How many requests pass; null: any number' }),
     upstream: z.string(),
+    path_case: z.enum(['sensitive', 'insensitive']).openapi({ description: 'insensitive: literals match in any case' }),
     shadow: z.boolean().openapi({ description: 'It never serves; what it would decide is counted and logged' }),
   })
   .openapi('Route');

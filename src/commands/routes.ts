@@ -60,7 +60,7 @@ const hostColumn: Column<RouteRow> = { title: 'HOST', cell: ({ host }) => host ?
 
 const columns: readonly Column<RouteRow>[] = [
   { title: 'METHODS', cell: ({ methods }) => methods },
-  { title: 'PATH', cell: ({ route }) => route.path },
+  { title: 'PATH', cell: ({ route }) => pathText(route) },
   { title: 'WHO MAY PASS', cell: ({ access }) => access, flexible: true },
   { title: 'UPSTREAM', cell: ({ route }) => route.upstream },
   { title: 'ROUTE', cell: ({ route }) => (route.shadow ? `${route.name} (shadow)` : route.name) },
@@ -71,6 +71,11 @@ function asTable({ routes }: GatewayConfig, io: CommandIo): string {
   const rows = inMatchOrder(routes).flatMap((entry) => rowsOf(entry));
   const shown = rows.some(({ host }) => host !== undefined) ? [hostColumn, ...columns] : columns;
   return renderTable(shown, rows, { width: io.terminal.columns, colours: io.terminal.colours });
+}
+
+/** A route's path as people read it. */
+export function pathText({ path, pathCase }: Route): string {
+  return pathCase === 'insensitive' ? `${path} (any case)` : path;
 }
 
 /** A route's methods, those that need the same scopes on one row. */

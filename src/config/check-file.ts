@@ -3,7 +3,7 @@ import type { Route } from '../core/route.ts';
 import { compileRoute, compileTimeouts } from './compile-route.ts';
 import type { Finding } from './config-problem.ts';
 import { asMap } from './file-names.ts';
-import { checkAssertions, checkRouteNames, checkSections, checkTies } from './file-rules.ts';
+import { checkAssertions, checkLetters, checkRouteNames, checkSections, checkTies } from './file-rules.ts';
 import { checkListeners, checkLoops, listenersOf } from './listen-rules.ts';
 import { checkRoute } from './route-rules.ts';
 import { readSections, type Sections } from './sections.ts';
@@ -43,6 +43,7 @@ export function checkFile(
       ...checkSections(sections),
       ...checkRouteNames(rawRoutes, lines),
       ...checkTies(routes),
+      ...checkLetters(routes),
       ...checkAssertions(rawRoutes, sections.identity),
       ...listenFindings(sections, source, readFile),
     ],
@@ -54,10 +55,12 @@ function compileSound(routes: Sections['routes'], lines: readonly number[], sect
   const compiled = new Map<Route, number>();
   for (const [index, route] of routes.entries()) {
     if (route === undefined) continue;
-    const timeouts = compileTimeouts(sections.upstreams?.[route.upstream]?.timeouts);
+    const upstream = sections.upstreams?.[route.upstream];
+    const timeouts = compileTimeouts(upstream?.timeouts);
+    const pathCase = upstream?.path_case ?? 'sensitive';
     const maxBodyBytes = sections.limits?.max_body ?? 0;
     const staleForMs = sections.cache?.stale_for ?? 0;
-    compiled.set(compileRoute(route, lines[index] ?? 0, { timeouts, maxBodyBytes, staleForMs }), index);
+    compiled.set(compileRoute(route, lines[index] ?? 0, { timeouts, maxBodyBytes, staleForMs, pathCase }), index);
   }
   return compiled;
 }

@@ -1,4 +1,4 @@
-import { parsePathPattern, type PathPattern } from '../core/path-pattern.ts';
+import { inAnyCase, parsePathPattern, type PathPattern } from '../core/path-pattern.ts';
 import type { RateLimit } from '../core/rate-limit.ts';
 import type { Access, HeaderChanges, Route, Timeouts } from '../core/route.ts';
 import type { RouteFile } from './schema-routes.ts';
@@ -7,6 +7,7 @@ export interface RouteDefaults {
   readonly timeouts: Timeouts;
   readonly maxBodyBytes: number;
   readonly staleForMs: number;
+  readonly pathCase: Route['pathCase'];
 }
 
 const usualTimeouts: Timeouts = { connectMs: 2000, responseMs: 30_000, idleMs: 60_000 };
@@ -23,21 +24,23 @@ export function compileTimeouts(timeouts: RouteFile['timeouts'], usual: Timeouts
 /** Makes the route that requests are matched against from one of the file that has been found good. */
 export function compileRoute(file: RouteFile, line: number, defaults: RouteDefaults): Route {
   const { match, headers } = file;
+  const matched = (path: string) => compileMatched(path, defaults.pathCase);
   return {
     name: file.name,
     line,
     hosts: [...new Set(match.hosts)],
     path: match.path,
-    pattern: compilePattern(match.path),
+    pattern: matched(match.path),
     methods: match.methods && [...new Set(match.methods)],
     access: compileAccess(file),
     kinds: file.kinds,
     organizations: file.organizations,
     assumed: file.assumed ?? 'allow',
     upstream: file.upstream,
+    pathCase: defaults.pathCase,
     audience: file.audience ?? file.upstream,
     assertionBinding: file.assertion?.bind,
-    stripPrefix: file.strip_prefix === undefined ? undefined : compilePattern(file.strip_prefix),
+    stripPrefix: file.strip_prefix === undefined ? undefined : matched(file.strip_prefix),
     rewrite: file.rewrite === undefined ? undefined : compilePattern(file.rewrite),
     requestHeaders: compileHeaders(headers?.request),
     responseHeaders: compileHeaders(headers?.response),
@@ -50,6 +53,12 @@ export function compileRoute(file: RouteFile, line: number, defaults: RouteDefau
     allowSemicolons: file.allow_semicolons,
     shadow: file.shadow,
   };
+}
+
+/** A path that requests are compared with. */
+function compileMatched(path: string, pathCase: Route['pathCase']): PathPattern {
+  const pattern = compilePattern(path);
+  return pathCase === 'insensitive' ? inAnyCase(pattern) : pattern;
 }
 
 /** Only good paths come here; any other would be a fault of the checks before. */

@@ -22,8 +22,8 @@ const anyTarget = 'http://upstream.invalid:9';
  */
 export function decidingPart(values: Readonly<Record<string, unknown>>): string {
   const kept = Object.entries(values).filter(([key]) => sections.has(key));
-  const upstreams = Object.keys(asMap(values['upstreams']) ?? {}).map(
-    (name) => [name, { targets: [anyTarget] }] as const,
+  const upstreams = Object.entries(asMap(values['upstreams']) ?? {}).map(
+    ([name, upstream]) => [name, { path_case: asMap(upstream)?.['path_case'], targets: [anyTarget] }] as const,
   );
   const routes: readonly unknown[] = Array.isArray(values['routes']) ? values['routes'] : [];
   return JSON.stringify({

@@ -1,6 +1,7 @@
 import { formatDuration, formatSize } from '../lib/units.ts';
 import type { Route } from '../core/route.ts';
-import { findTies } from '../core/route-table.ts';
+import { doubtfulLetter } from '../core/letter-case.ts';
+import { findTies } from '../core/route-ties.ts';
 import { keyError, quote, valueError, type Finding } from './config-problem.ts';
 import { asMap } from './file-names.ts';
 import type { Sections } from './sections.ts';
@@ -57,5 +58,17 @@ export function checkTies(routes: ReadonlyMap<Route, number>): Finding[] {
     const message = `${other} and ${one} tie: some requests fit both, and neither is more specific`;
     const fix = 'give them different methods or hosts, or a more specific path to one of them';
     return valueError(['routes', routes.get(second) ?? 0, 'match'], 'route-tie', message, fix);
+  });
+}
+
+/** Literals with a letter for which every request to an upstream that minds no case is refused. */
+export function checkLetters(routes: ReadonlyMap<Route, number>): Finding[] {
+  return [...routes].flatMap(([{ pathCase, pattern, upstream }, index]) => {
+    const literals = pattern.flatMap((segment) => (segment.kind === 'literal' ? [segment.text] : []));
+    const letter = pathCase === 'insensitive' ? doubtfulLetter(literals.join('/')) : undefined;
+    if (letter === undefined) return [];
+    const message = `upstreams that do not tell upper from lower case disagree about ${quote(letter)}, so every request for this path is refused`;
+    const fix = `write :name for that segment, or path_case: sensitive under upstreams.${upstream}`;
+    return [valueError(['routes', index, 'match', 'path'], 'invalid-path', message, fix)];
   });
 }

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { nearest } from '../lib/nearest.ts';
 import { keyError, quote, valueError, type ConfigPath, type Finding, type ProblemCode } from './config-problem.ts';
 import { fileSchema, schemasAt, type JsonSchema } from './json-schema.ts';
-import { laterKey, laterValue } from './later.ts';
+import { laterKey } from './later.ts';
 import { describeValue, exampleOf, expectation, summary } from './schema-words.ts';
 import { nodeAt, unreadable, type SourceNode } from './source-text.ts';
 
@@ -25,7 +25,7 @@ export class IssueReader {
   unknownKeys(keys: readonly string[], path: ConfigPath): Finding[] {
     return keys.map((key) => {
       const later = laterKey([...path, key]);
-      if (later !== undefined) return notAvailable([...path, key], later, 'key');
+      if (later !== undefined) return notAvailable([...path, key], later);
       const known = keysOf(this.#schemas(path));
       const near = nearest(key.toLowerCase().replaceAll('-', '_'), known);
       const home = near === undefined ? this.#homeOf(key, path) : undefined;
@@ -81,8 +81,6 @@ export class IssueReader {
 
   #wrongValue(allowed: readonly unknown[], path: ConfigPath, node: SourceNode | undefined): Finding {
     const value = node?.value;
-    const later = laterValue(path, value);
-    if (later !== undefined) return notAvailable(path, later, 'value');
     if (node === undefined || value === null || typeof value === 'object') return this.#wrongType(path, node);
     const choices = allowed.map(String).join(', ');
     const near = typeof value === 'string' ? nearest(value.toLowerCase(), allowed.map(String)) : undefined;
@@ -140,9 +138,9 @@ function keysOf(schemas: readonly JsonSchema[]): string[] {
   return schemas.flatMap(({ properties }) => Object.keys(properties ?? {}));
 }
 
-function notAvailable(path: ConfigPath, what: string, at: Finding['at']): Finding {
+function notAvailable(path: ConfigPath, what: string): Finding {
   const message = `${quote(String(path.at(-1)))} (${what}) is known, but not available in this version`;
-  return { ...valueError(path, 'not-available', message, 'remove it'), at };
+  return keyError(path, 'not-available', message, 'remove it');
 }
 
 function listHint(schemas: readonly JsonSchema[], { value, written }: SourceNode): string | undefined {

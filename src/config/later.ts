@@ -7,23 +7,10 @@ const laterKeys: Readonly<Record<string, string>> = {
   'routes.*.expose_to_browser': 'CORS answered by the gateway',
 };
 
-/** Values of keys that this version does have, in the same way. */
-const laterValues: Readonly<Record<string, { readonly values: readonly unknown[]; readonly what: string }>> = {
-  'upstreams.*.path_case': { values: ['insensitive'], what: 'insensitive' },
-};
-
 /** What a key is for that a later version brings; undefined for any other key. */
 export function laterKey(path: ConfigPath): string | undefined {
   const place = placeOf(path);
   return Object.hasOwn(laterKeys, place) ? laterKeys[place] : undefined;
-}
-
-/** What a value is for that a later version brings; undefined for any other value. */
-export function laterValue(path: ConfigPath, value: unknown): string | undefined {
-  const place = placeOf(path);
-  const later = Object.hasOwn(laterValues, place) ? laterValues[place] : undefined;
-  if (later === undefined || typeof value === 'object') return undefined;
-  return later.values.includes(value) ? later.what : undefined;
 }
 
 /** The path with `*` for the names and indexes that a file chooses itself. */

@@ -2,7 +2,8 @@ import { findCrossings, type Crossing } from '../core/route-overlap.ts';
 import { unreachedRoutes } from '../core/route-reach.ts';
 import type { PathPattern } from '../core/path-pattern.ts';
 import { requirementOf, type Route, type ScopeRequirement } from '../core/route.ts';
-import type { PathNode, RouteTable } from '../core/route-table.ts';
+import { literalChildren, type PathNode } from '../core/path-tree.ts';
+import type { RouteTable } from '../core/route-table.ts';
 import { keyError, quote, valueError, type Finding } from './config-problem.ts';
 import type { GatewayConfig } from './compiled.ts';
 
@@ -79,13 +80,21 @@ function rootOfHost(table: RouteTable, host: string | undefined): PathNode | und
 /** The routes around a path, the nearest first. */
 function protectedAbove(root: PathNode | undefined, pattern: PathPattern): Route[] {
   const found: Route[] = [];
-  let node = root;
+  let nodes = present(root);
   for (const [depth, segment] of pattern.entries()) {
-    if (node === undefined || segment.kind === 'rest') break;
-    if (depth > 0) found.unshift(...node.rest.filter(({ access }) => access.kind !== 'public'));
-    node = (segment.kind === 'literal' ? node.literals.get(segment.text) : undefined) ?? node.one;
+    if (segment.kind === 'rest') break;
+    const around = nodes.flatMap(({ rest }) => rest.filter(({ access }) => access.kind !== 'public'));
+    if (depth > 0) found.unshift(...around);
+    nodes = nodes.flatMap((node) => {
+      const same = segment.kind === 'literal' ? literalChildren(node, segment) : [];
+      return same.length > 0 ? same : present(node.one);
+    });
   }
   return found.filter(({ pattern: [first] }) => first?.kind === 'literal');
+}
+
+function present(node: PathNode | undefined): PathNode[] {
+  return node === undefined ? [] : [node];
 }
 
 const writingMethods = ['POST', 'PUT', 'PATCH', 'DELETE'];

@@ -179,7 +179,10 @@ const upstream = z.strictObject({
       'Which target gets a request: each in turn, or the one with the fewest requests and tunnels of this node under way.',
   }),
   timeouts: timeouts.optional(),
-  path_case: z.enum(['sensitive']).optional().meta({ description: 'Whether the upstream tells /a from /A.' }),
+  path_case: z.enum(['sensitive', 'insensitive']).prefault('sensitive').meta({
+    description:
+      'insensitive: the upstream reads /a and /A alike, so literals of the routes to it match in any case. The path goes on as it came.',
+  }),
 });
 
 /** Every section of gateway.yaml, for the names that a file defines. */

@@ -1,4 +1,5 @@
-import type { PathPattern, PatternSegment } from './path-pattern.ts';
+import { foldCase } from './letter-case.ts';
+import { foldedShape, patternShape, type PathPattern, type PatternSegment } from './path-pattern.ts';
 import type { Route } from './route.ts';
 
 /** A route as one host sees it. */
@@ -21,6 +22,7 @@ export function inMatchOrder(routes: readonly Route[]): HostRoute[] {
     (one, other) =>
       compareHosts(one.host, other.host) ||
       comparePatterns(one.route.pattern, other.route.pattern) ||
+      compareSpellings(one.route.pattern, other.route.pattern) ||
       Number(one.route.methods === undefined) - Number(other.route.methods === undefined) ||
       one.route.line - other.route.line,
   );
@@ -47,6 +49,14 @@ function comparePatterns(one: PathPattern, other: PathPattern): number {
   return 0;
 }
 
+/** What only the exact spelling matches comes before what any other matches too. */
+function compareSpellings(one: PathPattern, other: PathPattern): number {
+  return (
+    Number(foldedShape(one) !== undefined) - Number(foldedShape(other) !== undefined) ||
+    compareTexts(patternShape(one), patternShape(other))
+  );
+}
+
 const ranks = { literal: 1, one: 2, rest: 3 } as const;
 
 /** A path that ends here comes before those that go on. */
@@ -55,7 +65,7 @@ function rankOf(segment: PatternSegment | undefined): number {
 }
 
 function textOf(segment: PatternSegment | undefined): string {
-  return segment?.kind === 'literal' ? segment.text : '';
+  return segment?.kind === 'literal' ? foldCase(segment.text) : '';
 }
 
 function compareTexts(one: string, other: string): number {

@@ -1,9 +1,12 @@
+import { foldCase } from './letter-case.ts';
+
 /**
  * A path of gateway.yaml: literals, `:name` and `*` (one non-empty segment each), and `**` as the last (the rest, also
  * nothing). No regular expressions.
  */
 export type PatternSegment =
-  | { readonly kind: 'literal'; readonly text: string }
+  /** With `folded`, every spelling of its letters matches; without, the text alone. */
+  | { readonly kind: 'literal'; readonly text: string; readonly folded?: string }
   | { readonly kind: 'one'; readonly name?: string }
   | { readonly kind: 'rest' };
 
@@ -63,9 +66,30 @@ function parseLiteral(piece: string): PatternSegment | string {
   }
 }
 
+/** The pattern for an upstream that does not tell upper from lower case. Literals without such letters stay as they are. */
+export function inAnyCase(pattern: PathPattern): PathPattern {
+  return pattern.map((segment) => {
+    if (segment.kind !== 'literal' || segment.text.toLowerCase() === segment.text.toUpperCase()) return segment;
+    return { ...segment, folded: foldCase(segment.text) };
+  });
+}
+
+/** Whether a segment of a request, decoded, is one that a literal stands for. */
+export function fitsLiteral({ text, folded }: PatternSegment & { kind: 'literal' }, key: string): boolean {
+  return text === key || (folded !== undefined && folded === foldCase(key));
+}
+
 /** Two patterns of one shape match the same paths: names do not count. */
 export function patternShape(pattern: PathPattern): string {
   return pattern.map((segment) => (segment.kind === 'literal' ? `/=${segment.text}` : `/${segment.kind}`)).join('');
+}
+
+/** The shape that all spellings of a pattern's letters share; undefined where only the one that is written matches. */
+export function foldedShape(pattern: PathPattern): string | undefined {
+  if (!pattern.some((segment) => segment.kind === 'literal' && segment.folded !== undefined)) return undefined;
+  return pattern
+    .map((segment) => (segment.kind === 'literal' ? `/=${segment.folded ?? segment.text}` : `/${segment.kind}`))
+    .join('');
 }
 
 function wrong(detail: string): PatternOutcome {

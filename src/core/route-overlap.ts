@@ -1,6 +1,7 @@
 import type { PathPattern, PatternSegment } from './path-pattern.ts';
+import { literalChild, literalChildren, literalsBelow, type PathNode } from './path-tree.ts';
 import type { Route } from './route.ts';
-import type { PathNode, RouteTable } from './route-table.ts';
+import type { RouteTable } from './route-table.ts';
 import { rootsOf } from './route-reach.ts';
 
 /** Two routes of which neither path lies within the other, and that some paths fit both. */
@@ -51,7 +52,7 @@ class CrossingSearch {
       if (winner.pattern.every(({ kind }) => kind === 'literal')) continue;
       this.#meet({ root, winner, node: root, depth: 0, narrower: false, wider: false, common: [] });
     }
-    for (const child of node.literals.values()) this.searchFrom(root, child);
+    for (const [, child] of literalsBelow(node)) this.searchFrom(root, child);
     if (node.one !== undefined) this.searchFrom(root, node.one);
   }
 
@@ -70,14 +71,13 @@ class CrossingSearch {
       return;
     }
     if (segment.kind === 'literal') {
-      const same = node.literals.get(segment.text);
-      if (same !== undefined) this.#step(at, same, segment);
+      for (const same of literalChildren(node, segment)) this.#step(at, same, segment);
       if (node.one !== undefined) this.#step({ ...at, narrower: true }, node.one, segment);
       return;
     }
     if (node.one !== undefined) this.#step(at, node.one, segment);
     if (!narrower) return;
-    for (const [text, child] of node.literals) this.#step({ ...at, wider: true }, child, { kind: 'literal', text });
+    for (const [literal, child] of literalsBelow(node)) this.#step({ ...at, wider: true }, child, literal);
   }
 
   #step(at: Meeting, node: PathNode, segment: PatternSegment): void {
@@ -90,7 +90,7 @@ class CrossingSearch {
       if (++this.#steps > stepsMax || this.found.length >= crossingsMax) return;
       this.#report({ ...at, wider: true }, node.ending, tail);
       if (tail.length > 0) this.#report({ ...at, wider: true }, node.rest, [...tail, { kind: 'rest' }]);
-      for (const [text, child] of node.literals) visit(child, [...tail, { kind: 'literal', text }]);
+      for (const [literal, child] of literalsBelow(node)) visit(child, [...tail, literal]);
       if (node.one !== undefined) visit(node.one, [...tail, { kind: 'one' }]);
     };
     visit(at.node, []);
@@ -116,7 +116,7 @@ function isNamed(root: PathNode, pattern: PathPattern): boolean {
   for (const segment of pattern) {
     if (node === undefined) return false;
     if (segment.kind === 'rest') return node.rest.length > 0;
-    node = segment.kind === 'one' ? node.one : node.literals.get(segment.text);
+    node = segment.kind === 'one' ? node.one : literalChild(node, segment.text);
   }
   return node !== undefined && node.ending.length > 0;
 }

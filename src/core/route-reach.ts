@@ -1,5 +1,6 @@
 import { requirementOf, type Route } from './route.ts';
-import type { PathNode, RouteTable } from './route-table.ts';
+import { literalsBelow, type PathNode } from './path-tree.ts';
+import type { RouteTable } from './route-table.ts';
 
 /** A route that no request comes to, and the routes that take them all. */
 export interface UnreachedRoute {
@@ -9,23 +10,21 @@ export interface UnreachedRoute {
 
 /**
  * Finds the routes that other routes leave nothing: a `**` below which more specific paths take everything, and a route
- * each of whose methods another route of the same path names. What is left to a route on any of its hosts counts.
+ * each of whose methods another route of the same path names. What is left to a route anywhere counts: on any of its
+ * hosts, in any spelling.
  */
 export function unreachedRoutes(table: RouteTable): UnreachedRoute[] {
-  const found = new Map<Route, { hosts: number; readonly takenBy: Set<Route> }>();
+  const found = new Map<Route, Set<Route>>();
+  const reached = new Set<Route>();
   for (const root of rootsOf(table)) {
-    for (const [route, takers] of unreachedBelow(root)) {
-      const known = found.get(route);
-      if (known === undefined) found.set(route, { hosts: 1, takenBy: new Set(takers) });
-      else {
-        known.hosts++;
-        for (const taker of takers) known.takenBy.add(taker);
-      }
+    for (const { route, takenBy } of placesBelow(root)) {
+      if (takenBy === undefined) reached.add(route);
+      else found.set(route, new Set([...(found.get(route) ?? []), ...takenBy]));
     }
   }
   return [...found]
-    .filter(([route, { hosts }]) => hosts === Math.max(1, route.hosts.length))
-    .map(([route, { takenBy }]) => ({ route, takenBy: [...takenBy] }));
+    .filter(([route]) => !reached.has(route))
+    .map(([route, takenBy]) => ({ route, takenBy: [...takenBy] }));
 }
 
 /** Every host's routes by themselves: a host that is named is served by its own alone. */
@@ -33,13 +32,18 @@ export function rootsOf({ exactHosts, wildcardHosts, anyHost }: RouteTable): Pat
   return [...exactHosts.values(), ...wildcardHosts.values(), anyHost];
 }
 
-function* unreachedBelow(node: PathNode): Generator<readonly [route: Route, takers: readonly Route[]]> {
-  yield* beatenByMethods(node.ending);
+/** A route where it stands in the tree of a host, and who takes everything from it there. */
+interface Place {
+  readonly route: Route;
+  readonly takenBy: readonly Route[] | undefined;
+}
+
+function* placesBelow(node: PathNode): Generator<Place> {
   const deeper = takersOfRest(node);
-  if (deeper === undefined) yield* beatenByMethods(node.rest);
-  else for (const route of node.rest) yield [route, deeper];
-  for (const child of node.literals.values()) yield* unreachedBelow(child);
-  if (node.one !== undefined) yield* unreachedBelow(node.one);
+  for (const route of node.ending) yield { route, takenBy: takersOfMethods(route, node.ending) };
+  for (const route of node.rest) yield { route, takenBy: deeper ?? takersOfMethods(route, node.rest) };
+  for (const [, child] of literalsBelow(node)) yield* placesBelow(child);
+  if (node.one !== undefined) yield* placesBelow(node.one);
 }
 
 /** The routes that together take every path a `**` here could have; undefined when they leave one. */
@@ -50,14 +54,12 @@ function takersOfRest({ ending, one }: PathNode): readonly Route[] | undefined {
 }
 
 /** A route without `methods` gets what the others of its path do not name. */
-function* beatenByMethods(routes: readonly Route[]): Generator<readonly [Route, readonly Route[]]> {
-  if (routes.length < 2) return;
-  for (const route of routes) {
-    const methods = finiteMethods(route);
-    if (methods === undefined) continue;
-    const takers = methods.map((method) => routes.find((other) => other.methods?.includes(method) === true));
-    if (takers.every((taker) => taker !== undefined)) yield [route, [...new Set(takers)]];
-  }
+function takersOfMethods(route: Route, routes: readonly Route[]): readonly Route[] | undefined {
+  if (routes.length < 2) return undefined;
+  const takers = finiteMethods(route)?.map((method) =>
+    routes.find((other) => other.methods?.includes(method) === true),
+  );
+  return takers?.every((taker) => taker !== undefined) === true ? [...new Set(takers)] : undefined;
 }
 
 /** The methods of a route that names them under `scopes` alone. */

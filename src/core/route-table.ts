@@ -1,4 +1,4 @@
-import { patternShape } from './path-pattern.ts';
+import { literalChild, pathTree, type PathNode } from './path-tree.ts';
 import { takesMethod, type Route } from './route.ts';
 
 /**
@@ -12,27 +12,12 @@ export interface RouteTable {
   readonly anyHost: PathNode;
 }
 
-export interface PathNode {
-  readonly literals: Map<string, PathNode>;
-  one: PathNode | undefined;
-  /** Routes whose path ends here. */
-  ending: Route[];
-  /** Routes whose `**` begins here. */
-  rest: Route[];
-}
-
 export type MatchOutcome =
   | { readonly kind: 'matched'; readonly route: Route }
   | { readonly kind: 'no_route' }
   | { readonly kind: 'method_not_allowed'; readonly allow: readonly string[]; readonly route: Route };
 
-/** Two routes that no request can tell apart. */
-export interface Tie {
-  readonly first: Route;
-  readonly second: Route;
-}
-
-/** Arranges the routes that serve for matching. Ties are found by `findTies`; here the earlier route wins. */
+/** Arranges the routes that serve for matching. Ties are found by route-ties.ts; here the earlier route wins. */
 export function compileRoutes(routes: readonly Route[]): RouteTable {
   return arrange(routes.filter(({ shadow }) => !shadow));
 }
@@ -43,41 +28,25 @@ export function compileWithShadows(routes: readonly Route[]): RouteTable {
 }
 
 function arrange(routes: readonly Route[]): RouteTable {
-  const table = {
-    exactHosts: new Map<string, PathNode>(),
-    wildcardHosts: new Map<string, PathNode>(),
-    anyHost: node(),
-  };
+  const exactHosts = new Map<string, Route[]>();
+  const wildcardHosts = new Map<string, Route[]>();
   for (const route of routes) {
-    if (route.hosts.length === 0) insert(table.anyHost, route);
     for (const host of route.hosts) {
-      const [tier, key] = host.startsWith('*.') ? [table.wildcardHosts, host.slice(1)] : [table.exactHosts, host];
-      let root = tier.get(key);
-      if (root === undefined) tier.set(key, (root = node()));
-      insert(root, route);
+      const [tier, key] = host.startsWith('*.') ? [wildcardHosts, host.slice(1)] : [exactHosts, host];
+      const known = tier.get(key);
+      if (known === undefined) tier.set(key, [route]);
+      else known.push(route);
     }
   }
-  return table;
+  return {
+    exactHosts: treesOf(exactHosts),
+    wildcardHosts: treesOf(wildcardHosts),
+    anyHost: pathTree(routes.filter(({ hosts }) => hosts.length === 0)),
+  };
 }
 
-/** Routes of one host and one path shape that name the same method, or that both name none; a shadow ties with shadows alone. */
-export function findTies(routes: readonly Route[]): Tie[] {
-  const claims = new Map<string, Route>();
-  const ties: Tie[] = [];
-  for (const route of routes) {
-    const shape = patternShape(route.pattern);
-    const rivals = new Set([route]);
-    for (const host of route.hosts.length === 0 ? [''] : route.hosts) {
-      for (const method of route.methods ?? ['']) {
-        const claim = `${route.shadow} ${host} ${method} ${shape}`;
-        const first = claims.get(claim);
-        if (first === undefined) claims.set(claim, route);
-        else if (!rivals.has(first)) ties.push({ first, second: route });
-        if (first !== undefined) rivals.add(first);
-      }
-    }
-  }
-  return ties;
+function treesOf(hosts: ReadonlyMap<string, readonly Route[]>): Map<string, PathNode> {
+  return new Map([...hosts].map(([host, routes]) => [host, pathTree(routes)]));
 }
 
 /**
@@ -103,10 +72,11 @@ export function candidateRoutes(table: RouteTable, host: string, keys: readonly 
   const walk = (at: PathNode, depth: number): void => {
     const key = keys[depth];
     if (key === undefined) found.push(...at.ending);
-    const literal = key === undefined ? undefined : at.literals.get(key);
+    const literal = key === undefined ? undefined : literalChild(at, key);
     if (literal !== undefined) walk(literal, depth + 1);
     if (key !== undefined && at.one !== undefined) walk(at.one, depth + 1);
     found.push(...at.rest);
+    found.push(...at.outspelled.filter(({ pattern }) => key === undefined || pattern.at(-1)?.kind === 'rest'));
   };
   walk(rootOf(table, host), 0);
   return found;
@@ -128,7 +98,7 @@ function rootOf(table: RouteTable, host: string): PathNode {
 function find(at: PathNode, keys: readonly string[], depth: number): Route[] | undefined {
   const key = keys[depth];
   if (key === undefined) return at.ending.length > 0 ? at.ending : filled(at.rest);
-  const literal = at.literals.get(key);
+  const literal = literalChild(at, key);
   return (
     (literal === undefined ? undefined : find(literal, keys, depth + 1)) ??
     (at.one === undefined ? undefined : find(at.one, keys, depth + 1)) ??
@@ -138,28 +108,6 @@ function find(at: PathNode, keys: readonly string[], depth: number): Route[] | u
 
 function filled(routes: Route[]): Route[] | undefined {
   return routes.length > 0 ? routes : undefined;
-}
-
-function insert(root: PathNode, route: Route): void {
-  let at = root;
-  for (const segment of route.pattern) {
-    if (segment.kind === 'rest') {
-      at.rest.push(route);
-      return;
-    }
-    if (segment.kind === 'one') {
-      at = at.one ??= node();
-      continue;
-    }
-    let next = at.literals.get(segment.text);
-    if (next === undefined) at.literals.set(segment.text, (next = node()));
-    at = next;
-  }
-  at.ending.push(route);
-}
-
-function node(): PathNode {
-  return { literals: new Map(), one: undefined, ending: [], rest: [] };
 }
 
 const usualMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];

@@ -26,6 +26,8 @@ export interface RouteView {
     readonly per: RateLimit['per'];
   } | null;
   readonly upstream: string;
+  /** `insensitive`: the path's literals match in any case. */
+  readonly path_case: Route['pathCase'];
   /** It never serves. */
   readonly shadow: boolean;
 }
@@ -44,6 +46,7 @@ export function routeViews(routes: readonly Route[]): RouteView[] {
     organizations: copied(route.organizations),
     rate_limit: rateLimitView(route.rateLimit),
     upstream: route.upstream,
+    path_case: route.pathCase,
     shadow: route.shadow,
   }));
 }

@@ -51,6 +51,8 @@ export interface Route {
   /** Whether assumed users pass; `read_only`: with safe methods alone, and without an upgrade. */
   readonly assumed: 'allow' | 'read_only' | 'deny';
   readonly upstream: string;
+  /** `insensitive`: the upstream reads every spelling of a path's letters alike, so the pattern's literals match any. */
+  readonly pathCase: 'sensitive' | 'insensitive';
   /** For whom assertions are signed: the upstream's name unless the route has another. */
   readonly audience: string;
   /** `request`: each assertion is good for one method, path and query. */

@@ -1,4 +1,5 @@
 import type { GatewayConfig } from '../config/compiled.ts';
+import { fitsLiteral } from '../core/path-pattern.ts';
 import type { Problem } from '../core/problem.ts';
 import { requirementOf, type Route } from '../core/route.ts';
 import type { Explanation } from './explain-request.ts';
@@ -58,7 +59,7 @@ function nearestRoute({ question }: Explanation, config: GatewayConfig): string 
   for (const route of config.routes) {
     if (route.shadow) continue;
     const differsAt = route.pattern.findIndex(
-      (segment, at) => segment.kind === 'literal' && segment.text !== wanted[at],
+      (segment, at) => segment.kind === 'literal' && !fitsLiteral(segment, wanted[at] ?? ''),
     );
     const agreeing = differsAt === -1 ? route.pattern.length : differsAt;
     if (agreeing <= best.agreeing) continue;

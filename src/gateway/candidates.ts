@@ -1,4 +1,4 @@
-import type { PathPattern, PatternSegment } from '../core/path-pattern.ts';
+import { fitsLiteral, patternShape, type PathPattern, type PatternSegment } from '../core/path-pattern.ts';
 import { candidateRoutes, type RouteTable } from '../core/route-table.ts';
 import type { Route } from '../core/route.ts';
 import type { CleanRequest } from './sanitize.ts';
@@ -46,6 +46,9 @@ function whyBeaten(route: Route, winner: Route): string {
       return `is less specific: ${spelled(own)} where "${winner.name}" has ${spelled(better)} (segment ${at + 1})`;
     }
   }
+  if (patternShape(route.pattern) !== patternShape(winner.pattern)) {
+    return `has the same path in another spelling, and "${winner.name}" has it exactly as it came`;
+  }
   if (route.methods !== undefined) return `has the same path, for ${route.methods.join(', ')} alone`;
   return `has the same path, for methods that no other route of it names`;
 }
@@ -74,5 +77,5 @@ function fits(pattern: PathPattern, keys: readonly string[]): boolean {
   const open = pattern.at(-1)?.kind === 'rest';
   const fixed = open ? pattern.slice(0, -1) : pattern;
   if (open ? keys.length < fixed.length : keys.length !== fixed.length) return false;
-  return fixed.every((segment, at) => segment.kind !== 'literal' || segment.text === keys[at]);
+  return fixed.every((segment, at) => segment.kind !== 'literal' || fitsLiteral(segment, keys[at] ?? ''));
 }

@@ -1,9 +1,9 @@
 import type { GatewayConfig } from '../config/compiled.ts';
-import type { PathPattern } from '../core/path-pattern.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Route } from '../core/route.ts';
 import { candidateRoutes, matchRoute } from '../core/route-table.ts';
 import { whyOthersLost } from './candidates.ts';
+import { pathDoubt } from './path-doubt.ts';
 import type { CleanRequest } from './sanitize.ts';
 import type { Trace } from './trace.ts';
 
@@ -18,7 +18,7 @@ export function findRoute(request: CleanRequest, config: GatewayConfig, trace?: 
   const spelled = trace === undefined ? '' : `${method} ${path.path}`;
   const nearest = match.kind === 'no_route' ? undefined : match.route;
   const losers = (): string[] => whyOthersLost(request, nearest, config);
-  const doubt = doubtOf(request, nearest, config);
+  const doubt = pathDoubt(request, nearest, config);
   if (doubt !== undefined && match.kind !== 'matched') {
     trace?.decide('path', doubt);
     return { kind: 'refused', problem: { code: 'path_ambiguous', detail: doubt }, route: nearest };
@@ -48,48 +48,6 @@ export function findRoute(request: CleanRequest, config: GatewayConfig, trace?: 
       return { kind: 'refused', problem: { code: 'path_ambiguous', detail: doubt }, route: match.route };
     }
   }
-}
-
-/** What the path may hold only where the route says so. */
-function doubtOf(
-  { path, host, method }: CleanRequest,
-  route: Route | undefined,
-  config: GatewayConfig,
-): string | undefined {
-  if (!path.hasSemicolon && !path.hasEncodedSlash) return undefined;
-  const lacking = route === undefined ? 'no route here sets' : `the route "${route.name}" does not set`;
-  if (path.hasSemicolon && route?.allowSemicolons !== true) {
-    return `a semicolon begins a parameter for some servers; ${lacking} allow_semicolons`;
-  }
-  if (!path.hasEncodedSlash) return undefined;
-  if (route?.allowEncodedSlashes !== true) {
-    return `an encoded slash (%2F) splits a segment for some servers; ${lacking} allow_encoded_slashes`;
-  }
-  const other = matchRoute(config.table, host, slashesDecoded(path.segments), method);
-  if (other.kind === 'no_route' || other.route === route || !isMoreSpecific(other.route.pattern, route.pattern)) {
-    return undefined;
-  }
-  return `with its encoded slashes decoded, the path would belong to the more specific route "${other.route.name}"`;
-}
-
-/** The keys of a server that decodes slashes before it takes a path apart, and that minds no empty segment. */
-function slashesDecoded(segments: readonly string[]): string[] {
-  const pieces = segments.flatMap((segment) => decodeURIComponent(segment).split('/'));
-  return pieces.map((piece) => piece.split(';', 1)[0] ?? '').filter((key) => key !== '');
-}
-
-const specificity = { literal: 2, one: 1, rest: 0 } as const;
-
-/** Whether one pattern comes before another for a path that both match: segment by segment, literal first. */
-function isMoreSpecific(one: PathPattern, other: PathPattern): boolean {
-  for (const [at, segment] of one.entries()) {
-    const rival = other[at];
-    if (rival === undefined) return false;
-    if (specificity[segment.kind] !== specificity[rival.kind]) {
-      return specificity[segment.kind] > specificity[rival.kind];
-    }
-  }
-  return false;
 }
 
 const beatenMax = 3;

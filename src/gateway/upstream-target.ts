@@ -1,4 +1,4 @@
-import type { PathPattern } from '../core/path-pattern.ts';
+import { fitsLiteral, type PathPattern } from '../core/path-pattern.ts';
 import type { RequestPath } from '../core/request-path.ts';
 import type { Route } from '../core/route.ts';
 
@@ -24,7 +24,9 @@ function rewritten(rewrite: PathPattern, path: RequestPath, pattern: PathPattern
 }
 
 function stripped(prefix: PathPattern, path: RequestPath): readonly string[] {
-  const isPrefix = prefix.every((segment, at) => segment.kind === 'literal' && segment.text === path.keys[at]);
+  const isPrefix = prefix.every(
+    (segment, at) => segment.kind === 'literal' && fitsLiteral(segment, path.keys[at] ?? ''),
+  );
   return isPrefix ? path.segments.slice(prefix.length) : path.segments;
 }
 

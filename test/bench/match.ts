@@ -49,6 +49,7 @@ function routeOf(at: number): Route {
     organizations: undefined,
     assumed: 'allow',
     upstream: 'inventory',
+    pathCase: 'sensitive',
     audience: 'inventory',
     assertionBinding: undefined,
     stripPrefix: undefined,

@@ -82,6 +82,13 @@ test('a switch that decides, such as allow_semicolons, counts as a change of who
   expect(out).toContain('+ routes.two.allow_semicolons: true');
 });
 
+test('an upstream that no longer tells upper from lower case changes who may pass on its routes', async () => {
+  const { exit, out } = await diff(old.replace("9000']", "9000'], path_case: insensitive"));
+  expect(exit).toBe(2);
+  expect(out).toContain('route "one" changed\n    - any  /one  a\n    + any  /one (any case)  a\n');
+  expect(out).toContain('+ upstreams.u.path_case: insensitive');
+});
+
 test('a route that becomes a shadow is gone for those who could pass', async () => {
   const { out } = await diff(old.replace('authenticated: true }', 'authenticated: true, shadow: true }'));
   expect(out).toMatch(/^who may pass\n {2}route "two" gone\n/);

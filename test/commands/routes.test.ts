@@ -69,6 +69,7 @@ test('--json gives the same order with the scopes of each method', async () => {
     organizations: null,
     rate_limit: null,
     upstream: 'u',
+    path_case: 'sensitive',
     shadow: false,
   });
 });

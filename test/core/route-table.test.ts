@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compileRoutes, findTies, matchRoute } from '../../src/core/route-table.ts';
+import { compileRoutes, matchRoute } from '../../src/core/route-table.ts';
+import { findTies } from '../../src/core/route-ties.ts';
 import { routeFixture } from '../support/route-fixture.ts';
 
 function routeOf(routes: Parameters<typeof routeFixture>[0][], host: string, path: string, method = 'GET'): string {

@@ -63,3 +63,28 @@ test('a session that is over by now counts as old as it was when it was used', a
 test('a shorter session_max ends the sessions that had lasted longer', async () => {
   expect(await flipsOf(startedAt + 3 * hourMs)).toEqual(['assume_ended']);
 });
+
+test('a path is judged in any spelling where the upstream tells none apart, by the file it is decided under', async () => {
+  const upstream = (pathCase: string) =>
+    valid(`version: 1
+scopes: { item:write: Write }
+projects: { shop: { name: Shop, roles: { editor: ['item:*'] } } }
+upstreams: { u: { targets: ["http://127.0.0.1:9000"], path_case: ${pathCase} } }
+routes:
+  - { name: carts, match: { path: /carts/** }, upstream: u, scopes: item:write }
+  - { name: all, match: { path: /** }, upstream: u, public: true }
+`);
+  const decision: PastDecision = {
+    tokenId: '',
+    method: 'GET',
+    host: 'api.example.com',
+    path: '/Carts/1',
+    route: 'all',
+    outcome: 'allowed',
+    requests: 3,
+    lastHourMs: startedAt,
+  };
+  const files = { before: upstream('sensitive'), after: upstream('insensitive'), nowMs: startedAt };
+  const { flips } = await replay([decision], new Map(), files);
+  expect(flips.map(({ after }) => after)).toEqual([{ outcome: 'token_missing', route: 'carts' }]);
+});

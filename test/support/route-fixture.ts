@@ -1,4 +1,4 @@
-import { parsePathPattern } from '../../src/core/path-pattern.ts';
+import { inAnyCase, parsePathPattern } from '../../src/core/path-pattern.ts';
 import type { Route } from '../../src/core/route.ts';
 
 /** A route for tests: `/**`, any valid token, upstream `u`, but for what is given. */
@@ -10,13 +10,14 @@ export function routeFixture(given: Partial<Route> & { path: string }): Route {
     name: 'r',
     line: 1,
     hosts: [],
-    pattern: parsed.pattern,
+    pattern: given.pathCase === 'insensitive' ? inAnyCase(parsed.pattern) : parsed.pattern,
     methods: undefined,
     access: { kind: 'authenticated' },
     kinds: undefined,
     organizations: undefined,
     assumed: 'allow',
     upstream: 'u',
+    pathCase: 'sensitive',
     audience: given.upstream ?? 'u',
     assertionBinding: undefined,
     stripPrefix: undefined,

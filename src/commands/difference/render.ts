@@ -1,7 +1,7 @@
 import type { AccessChange } from '../../core/route-changes.ts';
 import type { Route } from '../../core/route.ts';
 import type { ValueChange } from '../../core/value-changes.ts';
-import { rowsOf } from '../routes.ts';
+import { pathText, rowsOf } from '../routes.ts';
 import { paint, printable, type Colour } from '../terminal/text.ts';
 import type { Changes } from './changes.ts';
 
@@ -32,7 +32,7 @@ function routeLines({ name, before, after }: AccessChange<Route>): string[] {
 function accessLines(route: Route): string[] {
   const hosts = route.hosts.length === 0 ? [undefined] : route.hosts;
   return hosts.flatMap((host) =>
-    rowsOf({ host, route }).map(({ methods, access }) => `${methods}  ${host ?? ''}${route.path}  ${access}`),
+    rowsOf({ host, route }).map(({ methods, access }) => `${methods}  ${host ?? ''}${pathText(route)}  ${access}`),
   );
 }
 

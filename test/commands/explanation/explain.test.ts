@@ -204,6 +204,21 @@ describe('explain', () => {
     ]);
   });
 
+  it('says of a route of any case that another is written as the request', async () => {
+    const mixed = load(
+      `${yaml}  - { name: old, match: { path: /API/Devices/** }, upstream: archive, public: true }
+`.replace('upstreams:\n', "upstreams:\n  archive: { targets: ['http://127.0.0.1:9001'], path_case: insensitive }\n"),
+    );
+    const matchOf = async (target: string) => {
+      const request = { method: 'GET', target, host: 'localhost' };
+      return (await explainRequest({ config: mixed, authenticate: noToken }, request)).steps[1];
+    };
+    expect((await matchOf('/api/devices/42'))?.lines?.[0]).toMatch(
+      /^"old" line \d+ has the same path in another spelling, and "devices" has it exactly as it came$/,
+    );
+    expect((await matchOf('/Api/devices/42'))?.text).toContain('->  route "old"');
+  });
+
   it('says of a real user which missing scope no role gives, and which the token does not name', async () => {
     const owner = {
       id: 'usr_1',
