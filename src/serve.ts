@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { createAdminApp } from './admin-api/app.ts';
 import { readConsoleAssets } from './admin-api/console-assets.ts';
@@ -10,26 +9,21 @@ import { StoreUnavailable } from './core/store-unavailable.ts';
 import { openSecretKey } from './db/secret-key.ts';
 import type { StoreLocation } from './db/store.ts';
 import { joinAdminDeps } from './assembly/admin-deps.ts';
+import { Closers } from './assembly/closers.ts';
+import { openDataPlane } from './assembly/data-plane.ts';
 import { explainDecisions } from './assembly/explaining.ts';
-import { watchEndedSecrets, type EndedSecretWatch } from './assembly/ended-secrets.ts';
-import type { DecisionRing } from './gateway/decision-ring.ts';
-import type { LiveConnections } from './gateway/live-connections.ts';
-import { createProxyServer } from './gateway/listener.ts';
-import { ExchangeLedger } from './gateway/record-exchange.ts';
-import type { OwnServices } from './gateway/own-path.ts';
+import { watchEndedSecrets } from './assembly/ended-secrets.ts';
 import type { Clock } from './lib/clock.ts';
 import { isLoopback } from './config/loopback.ts';
 import { joinAssuming, joinOwnServices } from './assembly/assuming.ts';
 import { watchLive } from './assembly/live.ts';
-import { closeWithin, createServer, open, readTls } from './assembly/listeners.ts';
-import { createAccessLog } from './observability/access-log.ts';
+import { closeWithin, createServer, open } from './assembly/listeners.ts';
 import { createReadiness } from './observability/health.ts';
 import { createLogger, openLogDestination, type Logger } from './observability/logger.ts';
 import { GatewayMetrics } from './observability/metrics.ts';
-import { limitRates, type RateLimiting } from './assembly/rate-limiting.ts';
+import { limitRates } from './assembly/rate-limiting.ts';
 import { openSigning } from './assembly/signing.ts';
 import { takeReloads, type ConfigSource, type Reloading } from './assembly/reloading.ts';
-import { reportShadows } from './assembly/shadow-reports.ts';
 import type { ShadowSource } from './assembly/shadow-file.ts';
 import { RunningRuntime, type InForce } from './assembly/running-runtime.ts';
 import { openStores, type Stores } from './assembly/stores.ts';
@@ -62,19 +56,6 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** What has been opened and how it is closed, last opened first closed. */
-class Closers {
-  readonly #steps: (() => Promise<void> | void)[] = [];
-
-  add(step: () => Promise<void> | void): void {
-    this.#steps.unshift(step);
-  }
-
-  async run(): Promise<void> {
-    for (const step of this.#steps.splice(0)) await step();
-  }
-}
-
 /** How long a store that is there may have no time for a start, as when many nodes begin at once. */
 const startPatienceMs = 15_000;
 const startPauseMs = 500;
@@ -100,27 +81,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 async function build(options: GatewayOptions, closers: Closers): Promise<Gateway> {
   const { config, clock } = options;
   const output = openLogDestination();
-  const logger = createLogger({
-    destination: output,
-    revision: () => currentConfig().revision,
-  });
+  const logger = createLogger({ destination: output, revision: () => currentConfig().revision });
   const metrics = new GatewayMetrics(options.version);
   const inForce: InForce = { config, shadow: options.shadow?.config };
   const currentConfig = (): GatewayConfig => inForce.config;
-  const { version } = options;
-  const secretKey = openSecretKey(options.store, options.secretKey);
-  const { store: location, onLost } = options;
-  const stores = await openStores({
-    location,
-    secretKey,
-    config,
-    currentConfig,
-    version,
-    clock,
-    logger,
-    metrics,
-    onLost,
-  });
+  const { store: location, onLost, version } = options;
+  const secretKey = openSecretKey(location, options.secretKey);
+  const told = { clock, logger, metrics };
+  const stores = await openStores({ location, secretKey, config, currentConfig, version, onLost, ...told });
   closers.add(() => stores.close());
   const { coordination } = stores;
   const signing = await openSigning({ stores, secretKey, config, clock, logger });
@@ -147,7 +115,8 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   const adminDeps = joinAdminDeps({ ...common, reloading, currentConfig, console, explanations });
   const { admin, ops } = await openControlPlane(adminDeps, closers);
   const own = joinOwnServices(redemption, adminDeps);
-  const plane = { ...common, options, output, runtimes, own, recent, limiter: limiting.limiter };
+  const { graceMs } = options;
+  const plane = { ...common, config, graceMs, output, runtimes, own, recent, limiter: limiting.limiter };
   const proxy = await openDataPlane(plane, closers);
   warnOfPlainText(config, logger);
   coordination.listensAt(`${config.listen.proxy.host}:${proxy}`);
@@ -184,70 +153,3 @@ async function openControlPlane(
 }
 
 const controlDrainMs = 2000;
-
-interface DataPlane {
-  readonly options: GatewayOptions;
-  readonly stores: Stores;
-  readonly output: ReturnType<typeof openLogDestination>;
-  readonly logger: Logger;
-  readonly metrics: GatewayMetrics;
-  readonly readiness: AdminDeps['readiness'];
-  readonly runtimes: RunningRuntime;
-  readonly live: LiveConnections;
-  readonly own: OwnServices;
-  readonly endedSecrets: EndedSecretWatch;
-  readonly recent: DecisionRing;
-  readonly limiter: RateLimiting['limiter'];
-}
-
-async function openDataPlane(plane: DataPlane, closers: Closers): Promise<number> {
-  const { options, stores, output, logger, metrics, readiness, runtimes, live, own, endedSecrets, recent, limiter } =
-    plane;
-  const { config, clock } = options;
-  const accessLog = createAccessLog(output);
-  const ledger = new ExchangeLedger({
-    accessLog,
-    counters: metrics,
-    usage: stores.tokenUses,
-    decisions: stores.decisions,
-    recent,
-    clock,
-  });
-  metrics.beforeReading(() => ledger.settle());
-  recent.beforeReading(() => ledger.settle());
-  closers.add(() => ledger.settle());
-  let isDraining = false;
-  const { server, tunnels } = createProxyServer(
-    { limits: config.limits, tls: readTls(config.listen.proxy) },
-    {
-      clock,
-      runtime: () => runtimes.current,
-      live,
-      ...own,
-      limiter,
-      isDraining: () => isDraining,
-      onClosed: (report) => {
-        ledger.note(report);
-        endedSecrets.look(report);
-      },
-      onShadow: reportShadows({ clock, logger, metrics }),
-      onUnparsable: (problem, address) =>
-        logger.info({ code: problem.code, remote_address: address }, 'bytes made no request'),
-      onFault: (error, requestId) =>
-        logger.error({ err: error, request_id: requestId }, 'the gateway failed on a request'),
-    },
-  );
-  server.on('connection', (socket: Duplex) => {
-    metrics.connectionOpened();
-    socket.once('close', () => metrics.connectionClosed());
-  });
-  const port = await open(server, 'proxy', config.listen.proxy);
-  closers.add(async () => {
-    readiness.drain();
-    isDraining = true;
-    await setTimeout(options.graceMs);
-    for (const tunnel of tunnels) tunnel.end();
-    await closeWithin(server, runtimes.current.config.limits.drainMs);
-  });
-  return port;
-}
