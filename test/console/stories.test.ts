@@ -1,9 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { builtInRoles } from '../../src/core/scope.ts';
 import { openBrowser } from '../support/chromium.ts';
 import { AdminClient } from '../admin-api/support/client.ts';
-import { openConsoleWorld, signIn, type ConsoleWorld } from './console-world.ts';
+import { newAdmin, newHelper, openConsoleWorld, pickUser, signIn, type ConsoleWorld } from './console-world.ts';
 
 // The stories of README.md, by nothing but the console; each ends with a request through the gateway.
 
@@ -29,7 +28,7 @@ async function grantRole(page: Page, username: string, role: string): Promise<vo
   await page.getByRole('link', { name: 'Authorizations' }).click();
   await press(page, 'Grant roles');
   const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('User').selectOption({ label: username });
+  await pickUser(dialog, 'User', username);
   await dialog.getByLabel('Search projects').fill('analy');
   await dialog.getByLabel('Project', { exact: true }).selectOption({ label: 'Analytics' });
   await dialog.getByRole('checkbox', { name: new RegExp(`^${role} `) }).check();
@@ -190,7 +189,7 @@ describe('tokens come to their end', () => {
     const old = await openToken('rotated');
     await press(page, 'Rotate');
     await page.getByRole('dialog').getByRole('button', { name: 'Rotate', exact: true }).click();
-    await page.getByText('works on until the overlap ends').waitFor();
+    await page.getByText('The old secret works on for one hour').waitFor();
     const next = await takeSecret(page);
     expect(await world.request('GET', '/api/devices/1', next)).toBe('200');
     expect(await world.request('GET', '/api/devices/1', old)).toBe('200');
@@ -198,24 +197,9 @@ describe('tokens come to their end', () => {
   });
 });
 
-/** A token of a new admin of acme. */
-async function newAdmin(username: string): Promise<string> {
-  const { id } = await world.make('/organizations/acme/users', { kind: 'human', username, name: username });
-  for (const [project, role] of [
-    ['wayleave', 'org-admin'],
-    ['analytics', 'viewer'],
-  ]) {
-    await world.make('/organizations/acme/authorizations', { user_id: id, project, roles: [role] });
-  }
-  const { code } = await world.make(`/organizations/acme/users/${String(id)}/enrolment`);
-  const scopes = [...builtInRoles['org-admin'], ...builtInRoles.member, 'device:read'];
-  const { secret } = await world.make('/enrol', { code, token: { name: 'own', scopes, lifetime: '2d' } });
-  return String(secret);
-}
-
 describe('support sees what the customer sees', () => {
   it('an admin lends the right, a helper acts by it under a banner, and nothing is left after Stop', async () => {
-    const lender = await newAdmin('lender');
+    const lender = await newAdmin(world, 'lender');
     const { page } = await world.open(browser);
     await signIn(page, lender);
     await page.getByRole('link', { name: 'Assume-user tokens' }).click();
@@ -227,13 +211,9 @@ describe('support sees what the customer sees', () => {
     const grant = await takeSecret(page);
     expect(grant).toMatch(/^wl_asu_/);
 
-    await world.make('/organizations', { slug: 'helpers', name: 'Helpers' });
-    const helper = { kind: 'service', username: 'support', name: 'Support' };
-    const { id: helperId } = await world.make('/organizations/helpers/users', helper);
-    const wish = { user_id: helperId, name: 'console', scopes: ['wayleave:assume', 'wayleave:self'], lifetime: '8h' };
-    const { secret } = await world.make('/tokens', wish);
+    const secret = await newHelper(world, 'support');
     const { page: theirs } = await world.open(browser);
-    await signIn(theirs, String(secret));
+    await signIn(theirs, secret);
     await theirs.getByRole('link', { name: 'Assume user' }).click();
     await theirs.getByLabel('Assume-user token').fill('wl_asu_mistyped');
     await theirs.getByLabel('Reason').fill('TICKET-7');
@@ -294,7 +274,7 @@ it('a request that was refused is explained by its id, step by step', async () =
 });
 
 it('a helper who looks as somebody is told when the organisation ends that, and is oneself again', async () => {
-  const admin = await newAdmin('seen');
+  const admin = await newAdmin(world, 'seen');
   const lend = { validity: '2h', reason: 'TICKET-8' };
   const { secret } = await world.make('/organizations/acme/assume-tokens', lend, admin);
   const page = await openAsRoot('overview');

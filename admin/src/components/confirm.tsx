@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Receipt } from '../api/calls.ts';
 import type { Problem } from '../api/client.ts';
+import { DialogActions } from './dialog-actions.tsx';
 import { Dialog } from './dialog.tsx';
 import { ProblemNote } from './problem-note.tsx';
 import { ReceiptNote } from './receipt-note.tsx';
@@ -28,7 +29,6 @@ export function Confirm(props: Props) {
   const { title, verb, isDanger = true, busy, isReady = true, problem, act, onClose, children } = props;
   const [receipt, setReceipt] = useState<Receipt>();
   const confirm = async (): Promise<void> => {
-    if (!isReady) return;
     const answer = await act();
     if (answer?.receipt !== undefined) setReceipt(answer.receipt);
     else if (answer !== undefined) onClose(true);
@@ -39,21 +39,16 @@ export function Confirm(props: Props) {
       {!isDone && children}
       {problem !== undefined && <ProblemNote problem={problem} />}
       {isDone && <ReceiptNote receipt={receipt} />}
-      <div class="actions">
-        {!isDone && (
-          <button
-            type="button"
-            class={isDanger ? 'danger' : 'primary'}
-            aria-disabled={busy || !isReady}
-            onClick={() => void confirm()}
-          >
-            {busy ? 'Working…' : verb}
-          </button>
-        )}
-        <button type="button" onClick={() => onClose(isDone)}>
-          {isDone ? 'Close' : 'Cancel'}
-        </button>
-      </div>
+      <DialogActions
+        verb={verb}
+        busyVerb="Working…"
+        busy={busy}
+        isReady={isReady}
+        isDanger={isDanger}
+        isDone={isDone}
+        act={() => void confirm()}
+        onClose={() => onClose(isDone)}
+      />
     </Dialog>
   );
 }

@@ -3,6 +3,7 @@ import type { Receipt, Token } from '../api/calls.ts';
 import { useAction, useCall } from '../api/use-call.ts';
 import { fieldProblem } from '../field-problems.ts';
 import { useBarred } from '../grantable.ts';
+import { DialogActions } from './dialog-actions.tsx';
 import { Dialog } from './dialog.tsx';
 import { Answered } from './listing.tsx';
 import { ProblemNote } from './problem-note.tsx';
@@ -26,7 +27,6 @@ export function EditScopes({ token, onClose }: Props) {
   const taken = token.scopes.filter((scope) => !chosen.has(scope));
   const isSame = added.length === 0 && taken.length === 0;
   const save = async (): Promise<void> => {
-    if (isSame) return;
     const answer = await run('PATCH /tokens/{id}', { params: { id: token.id }, body: { scopes: [...chosen] } });
     if (answer !== undefined) setReceipt(answer.receipt);
   };
@@ -49,16 +49,15 @@ export function EditScopes({ token, onClose }: Props) {
       {receipt === undefined && <ReachNote scopes={chosen} />}
       {problem !== undefined && <ProblemNote problem={problem} />}
       {receipt !== undefined && <ReceiptNote receipt={receipt} />}
-      <div class="actions">
-        {receipt === undefined && (
-          <button type="button" class="primary" aria-disabled={busy || isSame} onClick={() => void save()}>
-            {busy ? 'Saving…' : 'Save scopes'}
-          </button>
-        )}
-        <button type="button" onClick={() => onClose(receipt !== undefined)}>
-          {receipt === undefined ? 'Cancel' : 'Close'}
-        </button>
-      </div>
+      <DialogActions
+        verb="Save scopes"
+        busyVerb="Saving…"
+        busy={busy}
+        isReady={!isSame}
+        isDone={receipt !== undefined}
+        act={() => void save()}
+        onClose={() => onClose(receipt !== undefined)}
+      />
     </Dialog>
   );
 }

@@ -2,8 +2,7 @@ import { useState } from 'preact/hooks';
 import type { User, UserChange } from '../api/calls.ts';
 import { useAction } from '../api/use-call.ts';
 import { useSession } from '../session.ts';
-import { Dialog } from './dialog.tsx';
-import { ProblemNote } from './problem-note.tsx';
+import { FormDialog } from './form-dialog.tsx';
 import { NameField, PersonFields, ServiceFields, type UserDraft } from './user-fields.tsx';
 
 interface Props {
@@ -14,7 +13,7 @@ interface Props {
 /** Changes what is known about a user; what it may do is changed elsewhere. */
 export function EditUser({ user, onClose }: Props) {
   const { organization } = useSession();
-  const { busy, problem, run } = useAction();
+  const action = useAction();
   const [draft, setDraft] = useState<UserDraft>({
     name: user.name,
     email: user.email ?? '',
@@ -23,30 +22,29 @@ export function EditUser({ user, onClose }: Props) {
   });
   const change = changeOf(user, draft);
   const isSame = Object.keys(change).length === 0;
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    if (isSame) return;
+  const submit = async (): Promise<void> => {
     const params = { org: organization, id: user.id };
-    const changed = await run('PATCH /organizations/{org}/users/{id}', { params, body: change });
+    const changed = await action.run('PATCH /organizations/{org}/users/{id}', { params, body: change });
     if (changed !== undefined) onClose(true);
   };
-  const parts = { draft, problem, onChange: (part: Partial<UserDraft>) => setDraft({ ...draft, ...part }) };
+  const parts = {
+    draft,
+    problem: action.problem,
+    onChange: (part: Partial<UserDraft>) => setDraft({ ...draft, ...part }),
+  };
   return (
-    <Dialog title={`Edit ${user.username}`} onClose={() => onClose(false)}>
-      <form class="stack" onSubmit={(event) => void submit(event)} novalidate>
-        {problem !== undefined && <ProblemNote problem={problem} />}
-        <NameField {...parts} />
-        {user.kind === 'service' ? <ServiceFields {...parts} /> : <PersonFields {...parts} />}
-        <div class="actions">
-          <button type="submit" class="primary" aria-disabled={busy || isSame}>
-            {busy ? 'Saving…' : 'Save'}
-          </button>
-          <button type="button" onClick={() => onClose(false)}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={`Edit ${user.username}`}
+      verb="Save"
+      busyVerb="Saving…"
+      action={action}
+      isReady={!isSame}
+      submit={submit}
+      onClose={() => onClose(false)}
+    >
+      <NameField {...parts} />
+      {user.kind === 'service' ? <ServiceFields {...parts} /> : <PersonFields {...parts} />}
+    </FormDialog>
   );
 }
 

@@ -2,10 +2,10 @@ import { useState } from 'preact/hooks';
 import type { Organization } from '../api/calls.ts';
 import { useAction } from '../api/use-call.ts';
 import { fieldProblem } from '../field-problems.ts';
+import { useSession } from '../session.ts';
 import { Confirm } from './confirm.tsx';
-import { Dialog } from './dialog.tsx';
 import { TextField } from './field.tsx';
-import { ProblemNote } from './problem-note.tsx';
+import { FormDialog } from './form-dialog.tsx';
 
 interface Props {
   readonly organization: Organization;
@@ -14,6 +14,7 @@ interface Props {
 
 /** What the platform's admins do to an organisation. */
 export function OrganizationActions({ organization, reload }: Props) {
+  const { me } = useSession();
   const [asked, setAsked] = useState<'rename' | 'status'>();
   const props = {
     organization,
@@ -27,9 +28,15 @@ export function OrganizationActions({ organization, reload }: Props) {
       <button type="button" onClick={() => setAsked('rename')}>
         Rename
       </button>
-      <button type="button" class={organization.status === 'active' ? 'danger' : ''} onClick={() => setAsked('status')}>
-        {organization.status === 'active' ? 'Suspend' : 'Resume'}
-      </button>
+      {organization.id !== me.organization.id && (
+        <button
+          type="button"
+          class={organization.status === 'active' ? 'danger' : ''}
+          onClick={() => setAsked('status')}
+        >
+          {organization.status === 'active' ? 'Suspend' : 'Resume'}
+        </button>
+      )}
       {asked === 'rename' && <Rename {...props} />}
       {asked === 'status' && <ChangeStatus {...props} />}
     </div>
@@ -42,35 +49,29 @@ interface DialogProps {
 }
 
 function Rename({ organization, onClose }: DialogProps) {
-  const { busy, problem, run } = useAction();
+  const action = useAction();
   const [name, setName] = useState(organization.name);
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const body = { name: name.trim() };
-    if ((await run('PATCH /organizations/{org}', { params: { org: organization.id }, body })) !== undefined)
-      onClose(true);
+  const submit = async (): Promise<void> => {
+    const wish = { params: { org: organization.id }, body: { name: name.trim() } };
+    if ((await action.run('PATCH /organizations/{org}', wish)) !== undefined) onClose(true);
   };
   return (
-    <Dialog title={`Rename ${organization.slug}`} onClose={() => onClose(false)}>
-      <form class="stack" onSubmit={(event) => void submit(event)} novalidate>
-        {problem !== undefined && <ProblemNote problem={problem} />}
-        <TextField
-          label="Full name"
-          hint="The short name stays: addresses and commands use it."
-          value={name}
-          problem={fieldProblem(problem, 'name')}
-          onChange={setName}
-        />
-        <div class="actions">
-          <button type="submit" class="primary" aria-disabled={busy}>
-            {busy ? 'Saving…' : 'Save'}
-          </button>
-          <button type="button" onClick={() => onClose(false)}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={`Rename ${organization.slug}`}
+      verb="Save"
+      busyVerb="Saving…"
+      action={action}
+      submit={submit}
+      onClose={() => onClose(false)}
+    >
+      <TextField
+        label="Full name"
+        hint="The short name stays: addresses and commands use it."
+        value={name}
+        problem={fieldProblem(action.problem, 'name')}
+        onChange={setName}
+      />
+    </FormDialog>
   );
 }
 

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Reload } from '../api/calls.ts';
 import { useAction } from '../api/use-call.ts';
 import { configurationChanged } from './configuration-banner.tsx';
+import { DialogActions } from './dialog-actions.tsx';
 import { Dialog } from './dialog.tsx';
 import { ProblemNote } from './problem-note.tsx';
 
@@ -42,16 +43,14 @@ function ReloadDialog({ onClose }: { readonly onClose: () => void }) {
       )}
       {problem !== undefined && <ProblemNote problem={problem} withErrors />}
       {done !== undefined && <Outcome reload={done} />}
-      <div class="actions">
-        {done === undefined && (
-          <button type="button" class="primary" aria-disabled={busy} onClick={() => void reload()}>
-            {busy ? 'Reloading…' : 'Reload'}
-          </button>
-        )}
-        <button type="button" onClick={onClose}>
-          {done === undefined ? 'Cancel' : 'Close'}
-        </button>
-      </div>
+      <DialogActions
+        verb="Reload"
+        busyVerb="Reloading…"
+        busy={busy}
+        isDone={done !== undefined}
+        act={() => void reload()}
+        onClose={onClose}
+      />
     </Dialog>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Token, TokenRotation } from '../api/calls.ts';
 import { useAction, useCall } from '../api/use-call.ts';
 import { fieldProblem } from '../field-problems.ts';
+import { DialogActions } from './dialog-actions.tsx';
 import { Dialog } from './dialog.tsx';
 import { SelectField } from './field.tsx';
 import { useOfToken } from './last-use-text.ts';
@@ -11,10 +12,10 @@ import { SecretDialog, whoamiCommand } from './secret-dialog.tsx';
 type Overlap = NonNullable<TokenRotation['overlap']>;
 
 const overlaps: readonly (readonly [Overlap, string])[] = [
+  ['15m', '15 minutes'],
   ['1h', 'One hour'],
   ['24h', 'One day'],
   ['7d', 'Seven days'],
-  ['15m', '15 minutes'],
   ['0', 'Not at all: it ends now'],
 ];
 
@@ -35,7 +36,8 @@ export function RotateToken({
     if (answer !== undefined) setSecret(answer.secret);
   };
   if (secret !== undefined) {
-    const text = overlap === '0' ? 'The one before has ended.' : 'The one before works on until the overlap ends.';
+    const time = overlaps.find(([one]) => one === overlap)?.[1].toLowerCase();
+    const text = overlap === '0' ? 'The old secret has ended.' : `The old secret works on for ${time}.`;
     return (
       <SecretDialog
         title={`The new secret of ${token.name}`}
@@ -63,14 +65,13 @@ export function RotateToken({
         onChange={setOverlap}
       />
       {problem !== undefined && <ProblemNote problem={problem} />}
-      <div class="actions">
-        <button type="button" class="primary" aria-disabled={busy} onClick={() => void rotate()}>
-          {busy ? 'Rotating…' : 'Rotate'}
-        </button>
-        <button type="button" onClick={() => onClose(false)}>
-          Cancel
-        </button>
-      </div>
+      <DialogActions
+        verb="Rotate"
+        busyVerb="Rotating…"
+        busy={busy}
+        act={() => void rotate()}
+        onClose={() => onClose(false)}
+      />
     </Dialog>
   );
 }

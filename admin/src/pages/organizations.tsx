@@ -2,13 +2,12 @@ import { useState } from 'preact/hooks';
 import type { Organization } from '../api/calls.ts';
 import { useAction, useList } from '../api/use-call.ts';
 import { DataTable, type Column } from '../components/data-table.tsx';
-import { Dialog } from '../components/dialog.tsx';
 import { TextField } from '../components/field.tsx';
+import { FormDialog } from '../components/form-dialog.tsx';
 import { Instant } from '../components/instant.tsx';
 import { Listing } from '../components/listing.tsx';
 import { OrganizationActions } from '../components/organization-actions.tsx';
 import { Page } from '../components/page.tsx';
-import { ProblemNote } from '../components/problem-note.tsx';
 import { StateLabel } from '../components/state-label.tsx';
 import { fieldProblem } from '../field-problems.ts';
 import { go, href } from '../router.ts';
@@ -63,35 +62,36 @@ export function OrganizationsPage() {
 }
 
 function CreateDialog({ onClose }: { readonly onClose: () => void }) {
-  const { busy, problem, run } = useAction();
+  const action = useAction();
   const [slug, setSlug] = useState('');
   const [name, setName] = useState('');
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const made = await run('POST /organizations', { body: { slug, name: name === '' ? slug : name } });
+  const submit = async (): Promise<void> => {
+    const body = { slug: slug.trim(), name: name.trim() || slug.trim() };
+    const made = await action.run('POST /organizations', { body });
     if (made !== undefined) go(['o', made.slug, 'overview']);
   };
   return (
-    <Dialog title="Create an organisation" onClose={onClose}>
-      <form class="stack" onSubmit={(event) => void submit(event)} novalidate>
-        {problem !== undefined && <ProblemNote problem={problem} />}
-        <TextField
-          label="Short name"
-          hint="Stands in addresses and commands, such as acme."
-          value={slug}
-          problem={fieldProblem(problem, 'slug')}
-          onChange={setSlug}
-        />
-        <TextField label="Full name" value={name} problem={fieldProblem(problem, 'name')} onChange={setName} />
-        <div class="actions">
-          <button type="submit" class="primary" aria-disabled={busy}>
-            Create
-          </button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Create an organisation"
+      verb="Create"
+      busyVerb="Creating…"
+      action={action}
+      submit={submit}
+      onClose={onClose}
+    >
+      <TextField
+        label="Short name"
+        hint="Stands in addresses and commands, such as acme."
+        value={slug}
+        problem={fieldProblem(action.problem, 'slug')}
+        onChange={setSlug}
+      />
+      <TextField
+        label="Full name (optional)"
+        value={name}
+        problem={slug.trim() === '' ? undefined : fieldProblem(action.problem, 'name')}
+        onChange={setName}
+      />
+    </FormDialog>
   );
 }
