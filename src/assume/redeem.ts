@@ -8,7 +8,7 @@ import {
   type RedemptionProblem,
 } from '../core/redemption.ts';
 import { maskTokens } from '../core/token-mask.ts';
-import { hashToken, headerSessionHash, lastFour, parseToken, type RawToken } from '../core/token.ts';
+import { hashToken, headerSessionHash, lastFour, parseToken, type RawToken, type TokenKind } from '../core/token.ts';
 import type { ChangeLog } from '../db/client.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { GrantRef, Opening, PostgresRedemption, RedemptionRefusal } from './postgres-redemption.ts';
@@ -39,7 +39,7 @@ export class Redeemer implements HeaderSessions {
   async redeem(call: RedemptionCall): Promise<RedemptionOutcome> {
     const { caller } = call;
     if (caller.actor !== undefined) return refused(noChains);
-    if (caller.tokenKind !== 'pat') return refused(wrongKind);
+    if (caller.tokenKind !== 'pat') return refused(wrongKind(caller.tokenKind));
     if (!caller.scopes.has('wayleave:assume')) return refused(redemptionProblem('actor_token_lost_assume'));
     const { tokens, assume, tokenPolicy } = this.#options.config();
     const grant = parseToken(call.assumeToken, [tokens.prefix, ...tokens.acceptPrefixes]);
@@ -125,7 +125,8 @@ const noChains: RedemptionProblem = {
   detail: 'whoever is another user already cannot become a third one; use your own token',
 };
 
-const wrongKind: RedemptionProblem = {
-  code: 'assumed_denied',
-  detail: 'an assume-user token is redeemed with a personal access token',
-};
+/** What is derived has a token as its parent, so somebody who came with a code needs one first. */
+function wrongKind(kind: TokenKind): RedemptionProblem {
+  const came = kind === 'enr' ? ', and you are signed in with an enrolment code; make a token of your own first' : '';
+  return { code: 'assumed_denied', detail: `an assume-user token is redeemed with a personal access token${came}` };
+}

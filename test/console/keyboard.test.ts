@@ -1,7 +1,7 @@
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { openBrowser } from '../support/chromium.ts';
-import { openConsoleWorld, type ConsoleWorld } from './console-world.ts';
+import { newAdmin, newHelper, openConsoleWorld, type ConsoleWorld } from './console-world.ts';
 
 // The stories by the keyboard alone: nothing here clicks, fills or focuses but by keys.
 
@@ -73,12 +73,21 @@ async function takeSecret(page: Page): Promise<string> {
   return secret;
 }
 
-it('a service user, its role and its token, which is then revoked', async () => {
-  const { page } = await world.open(browser);
-  const dialog = page.getByRole('dialog');
+/** Opens the console and signs in: the field has the focus. */
+async function signInByKeys(secret: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const { page } = await world.open(browser, options);
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  await page.keyboard.type(world.rootToken);
+  await page.keyboard.type(secret);
   await page.keyboard.press('Enter');
+  return page;
+}
+
+/** What has the focus, as text. */
+const focused = (page: Page) => page.evaluate<string>('document.activeElement.textContent');
+
+it('a service user, its role and its token, which is then revoked', async () => {
+  const page = await signInByKeys(world.rootToken);
+  const dialog = page.getByRole('dialog');
   await press(page, link(page, 'Organisations'));
   await press(page, link(page, 'acme'));
   await press(page, link(page, 'Service users'));
@@ -91,7 +100,18 @@ it('a service user, its role and its token, which is then revoked', async () => 
 
   await press(page, link(page, 'Authorizations'));
   await openDialog(page, button(page, 'Grant roles'));
-  await choose(page, dialog.getByLabel('User', { exact: true }), 'export-bot');
+  const user = dialog.getByRole('combobox', { name: 'User' });
+  await type(page, user, 'export');
+  await dialog.getByRole('option', { name: 'export-bot' }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  // Escape closes the list alone.
+  await page.keyboard.press('Escape');
+  await dialog.getByRole('listbox').waitFor({ state: 'hidden' });
+  await page.keyboard.type('export');
+  await dialog.getByRole('option', { name: 'export-bot' }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  expect(await user.inputValue()).toBe('export-bot');
   await type(page, dialog.getByLabel('Search projects'), 'analy');
   await choose(page, dialog.getByLabel('Project', { exact: true }), 'Analytics');
   await tabTo(page, dialog.getByRole('checkbox', { name: /^viewer / }));
@@ -128,11 +148,74 @@ it('a service user, its role and its token, which is then revoked', async () => 
   await page.getByRole('heading', { name: 'nightly' }).waitFor();
 });
 
-it('the menu of a narrow screen opens and closes, leads on, and the page begins behind one link', async () => {
-  const { page } = await world.open(browser, { viewport: { width: 320, height: 640 } });
+it('a person signs in with an enrolment code and makes a token that calls what it may', async () => {
+  const { id } = await world.make('/organizations/acme/users', { kind: 'human', username: 'ada', name: 'Ada' });
+  await world.make('/organizations/acme/authorizations', { user_id: id, project: 'analytics', roles: ['viewer'] });
+  const { code } = await world.make(`/organizations/acme/users/${String(id)}/enrolment`);
+
+  const page = await signInByKeys(String(code));
+  await page.getByText('You have no tokens yet').waitFor();
+  expect(await focused(page)).toBe('My tokens');
+  await press(page, link(page, 'Create token'));
+  await page.getByRole('heading', { name: 'Create token' }).waitFor();
+  await type(page, page.getByLabel('Name', { exact: true }), 'laptop');
+  await tabTo(page, page.getByRole('checkbox', { name: /^device:read/ }));
+  await page.keyboard.press('Space');
+  await type(page, page.getByLabel('Expires'), 'In 7 days');
+  await press(page, button(page, 'Create token'));
+  const secret = await takeSecret(page);
+  await page.getByRole('heading', { name: 'laptop' }).waitFor();
+  await expect.poll(() => focused(page)).toBe('laptop');
+  expect(await world.request('GET', '/api/devices/7', secret)).toBe('200');
+  expect(await world.request('DELETE', '/api/devices/7', secret)).toBe('403 insufficient_scope');
+
+  await press(page, link(page, 'Assume user'));
+  await page.getByText('You are signed in with an enrolment code').waitFor();
+  await press(page, link(page, 'Create a token'));
+  await press(page, button(page, 'Create token'));
+  const redeemer = await takeSecret(page);
+  await page.getByRole('heading', { name: 'assume users' }).waitFor();
+  await press(page, button(page, 'Sign out'));
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-  await page.keyboard.type(world.rootToken);
+  await page.keyboard.type(redeemer);
   await page.keyboard.press('Enter');
+  await press(page, link(page, 'Assume user'));
+  await tabTo(page, page.getByLabel('Assume-user token'));
+});
+
+it('an admin lends a user, a helper redeems that, looks as the user, calls as the user, and stops', async () => {
+  const theirs = await signInByKeys(await newAdmin(world, 'lender'));
+  await press(theirs, link(theirs, 'Assume-user tokens'));
+  await press(theirs, link(theirs, 'Generate'));
+  await type(theirs, theirs.getByLabel('Reason'), 'TICKET-7');
+  await tabTo(theirs, theirs.getByRole('checkbox', { name: /^device:read/ }));
+  await theirs.keyboard.press('Space');
+  await press(theirs, button(theirs, 'Generate'));
+  const grant = await takeSecret(theirs);
+  await expect.poll(() => focused(theirs)).toBe('Assume-user tokens');
+
+  const page = await signInByKeys(await newHelper(world, 'support'));
+  await press(page, link(page, 'Assume user'));
+  await type(page, page.getByLabel('Assume-user token'), grant);
+  await type(page, page.getByLabel('Reason'), 'TICKET-7');
+  await page.keyboard.press('Enter');
+  const session = await takeSecret(page);
+  await expect.poll(() => focused(page)).toBe('Overview');
+  expect(await world.request('GET', '/api/devices/7', session)).toBe('200');
+  const banner = page.getByText('You act as lender of acme');
+  await banner.waitFor();
+  await press(page, button(page, 'See your own pages'));
+  await expect.poll(() => focused(page)).toBe('Assume user');
+  await press(page, button(page, 'See what lender sees'));
+  await expect.poll(() => focused(page)).toBe('Overview');
+  await press(page, button(page, 'Stop'));
+  await banner.waitFor({ state: 'detached' });
+  await expect.poll(() => focused(page)).toBe('Assume user');
+  expect(await world.request('GET', '/api/devices/7', session)).toBe('401 assume_ended');
+});
+
+it('the menu of a narrow screen opens and closes, leads on, and the page begins behind one link', async () => {
+  const page = await signInByKeys(world.rootToken, { viewport: { width: 320, height: 640 } });
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
   const menu = button(page, 'Menu');
   expect(await menu.getAttribute('aria-expanded')).toBe('false');
@@ -144,7 +227,7 @@ it('the menu of a narrow screen opens and closes, leads on, and the page begins 
   await page.keyboard.press('Enter');
   await press(page, link(page, 'Routes'));
   await page.getByRole('heading', { name: 'Routes' }).waitFor();
-  expect(await page.evaluate('document.activeElement.textContent')).toBe('Routes');
+  expect(await focused(page)).toBe('Routes');
   expect(await menu.getAttribute('aria-expanded')).toBe('false');
   await press(page, link(page, 'Skip to the page'));
   expect(await page.evaluate('document.activeElement.id')).toBe('main');

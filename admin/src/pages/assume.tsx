@@ -12,10 +12,12 @@ import { ProblemNote } from '../components/problem-note.tsx';
 import { SecretDialog, whoamiCommand } from '../components/secret-dialog.tsx';
 import { endOfSession } from '../components/session-end.ts';
 import { fieldProblem } from '../field-problems.ts';
+import { href } from '../router.ts';
 import { useSession } from '../session.ts';
 
 /** Where a helper begins to act as a user who lent that right. */
 export function AssumePage() {
+  const { me } = useSession();
   const past = useList('GET /assume', { query: { state: 'ended' } });
   return (
     <Page
@@ -23,13 +25,32 @@ export function AssumePage() {
       lead="With an assume-user token from an organisation you see what its user sees. Everything you do so is told to it."
     >
       <Section title="Redeem an assume-user token">
-        <Redeem />
+        {me.session?.began_with === 'enrolment_code' ? <NeedsToken /> : <Redeem />}
       </Section>
       <h2>Your sessions that have ended</h2>
       <Listing list={past} empty={<p>You have not acted as anybody yet.</p>}>
         {(items) => <DataTable caption="Ended sessions" columns={columns} rows={items} keyOf={({ id }) => id} />}
       </Listing>
     </Page>
+  );
+}
+
+/** A session that assumes a user is derived from a token; whoever came with a code alone has none yet. */
+function NeedsToken() {
+  return (
+    <>
+      <p>
+        You are signed in with an enrolment code. Acting as somebody else takes an access token of your own: it ends
+        with that token, so the token has to be there first.
+      </p>
+      <ol class="to-do">
+        <li>
+          <a href={href(['my-tokens', 'new'], { for: 'assume' })}>Create a token</a> with the scope{' '}
+          <code>wayleave:assume</code>, and save it.
+        </li>
+        <li>Sign out, sign in with that token, and come back to this page.</li>
+      </ol>
+    </>
   );
 }
 
