@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser } from '../support/chromium.ts';
-import { openConsoleWorld, signIn, type ConsoleWorld } from './console-world.ts';
+import { openConsoleWorld, signIn, type ConsoleWorld, type Visit } from './console-world.ts';
 import { faultsOf, overflowOf } from './faults.ts';
 import { furnish, type Furniture } from './furnish.ts';
 
@@ -17,10 +17,10 @@ beforeAll(async () => {
 }, allMs);
 
 /** Goes to a page and waits until nothing of it is awaited. */
-async function goTo(page: Page, address: string): Promise<void> {
+async function goTo({ page, settled }: Visit, address: string): Promise<void> {
   await page.goto(`${world.admin}/#/${address}`);
   await page.locator('.page h1').waitFor();
-  await page.waitForLoadState('networkidle');
+  await settled();
   await expect
     .poll(async () => {
       // A store that is busy with other tests says so after a second, and is asked again as people would.
@@ -42,7 +42,7 @@ const dialogs: readonly (readonly [page: string, button: string])[] = [
   ['people', 'Edit'],
   ['service-users', 'Edit'],
   ['tokens-found', 'Expire all that match'],
-  ['expired', 'Delete old ones'],
+  ['expired', 'Delete old tokens'],
   ['overview', 'Reload'],
   ['signing-keys', 'Rotate'],
   ['organizations', 'Rename'],
@@ -54,11 +54,40 @@ const dialogs: readonly (readonly [page: string, button: string])[] = [
   ['organizations', 'Create organisation'],
 ];
 
-describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+/** What moves or fades for longer than a blink, by what it is. */
+const moving = `[
+  ...document.getAnimations().filter(({ playState }) => playState === 'running').map(({ effect }) => effect.target),
+  ...[...document.querySelectorAll('*')].filter((one) => {
+    const { transitionDuration, animationName, animationDuration } = getComputedStyle(one);
+    const seconds = (text) => Math.max(...text.split(', ').map(Number.parseFloat));
+    return seconds(transitionDuration) > 0.01 || (animationName !== 'none' && seconds(animationDuration) > 0.01);
+  }),
+].map((one) => one.outerHTML.slice(0, 80))`;
+
+/** How a page is wider than any of the windows it is shown in. */
+async function overflows(page: Page): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for (const width of [1280, 1249, 1000, 320]) {
+    await page.setViewportSize({ width, height: 640 });
+    const overflow = await overflowOf(page);
+    if (overflow !== 0) found.push([width, overflow]);
+  }
+  return found;
+}
+
+// What does not depend on the colours is looked at in one of them.
+describe.each([
+  { colorScheme: 'light', reducedMotion: 'no-preference' },
+  { colorScheme: 'dark', reducedMotion: 'reduce' },
+] as const)('in $colorScheme colours, with $reducedMotion of motion', ({ colorScheme, reducedMotion }) => {
+  const isLight = colorScheme === 'light';
+  const isStill = reducedMotion === 'reduce';
+  let visit: Visit;
   let page: Page;
 
   beforeAll(async () => {
-    ({ page } = await world.open(browser, { colorScheme }));
+    visit = await world.open(browser, { colorScheme, reducedMotion });
+    ({ page } = visit);
   });
 
   it('axe finds nothing on the page that one signs in by, wide and narrow', async () => {
@@ -69,32 +98,54 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await signIn(page, world.rootToken);
   });
 
-  it('axe finds nothing on any page, and none is wider than its window', { timeout: allMs }, async () => {
-    for (const [name, address] of Object.entries(furniture.pages)) {
-      await page.setViewportSize({ width: 1280, height: 800 });
-      await goTo(page, address);
-      expect([name, await faultsOf(page)]).toEqual([name, []]);
-      for (const width of [1280, 1249, 1000, 320]) {
-        await page.setViewportSize({ width, height: 640 });
-        expect([name, width, await overflowOf(page)]).toEqual([name, width, 0]);
+  it(
+    'axe finds nothing on any page, none is wider than its window, and none moves unless that is liked',
+    { timeout: allMs },
+    async () => {
+      for (const [name, address] of Object.entries(furniture.pages)) {
+        await page.setViewportSize({ width: 1280, height: 800 });
+        await goTo(visit, address);
+        expect([name, await faultsOf(page)]).toEqual([name, []]);
+        const found = await page.evaluate<string[]>(moving);
+        if (isStill) expect([name, found]).toEqual([name, []]);
+        else expect([name, found]).toEqual([name, expect.arrayContaining([expect.stringContaining('<button')])]);
+        if (isLight) expect([name, await overflows(page)]).toEqual([name, []]);
       }
-    }
-  });
+    },
+  );
 
   it('axe finds nothing on any dialog, and the focus goes into each and back', { timeout: allMs }, async () => {
     await page.setViewportSize({ width: 320, height: 640 });
     for (const [name, button] of dialogs) {
-      await goTo(page, furniture.pages[name] ?? '');
+      await goTo(visit, furniture.pages[name] ?? '');
       const opener = page.getByRole('button', { name: button, exact: true }).first();
       await opener.press('Enter');
       const dialog = page.getByRole('dialog');
       await dialog.waitFor();
-      await page.waitForLoadState('networkidle');
+      await visit.settled();
       expect(await page.evaluate(`document.querySelector('dialog').contains(document.activeElement)`)).toBe(true);
       expect([name, button, await faultsOf(page), await overflowOf(page)]).toEqual([name, button, [], 0]);
+      if (isStill) expect([name, button, await page.evaluate(moving)]).toEqual([name, button, []]);
       await page.keyboard.press('Escape');
       await dialog.waitFor({ state: 'detached' });
       expect([button, await opener.evaluate((one) => one === document.activeElement)]).toEqual([button, true]);
     }
+  });
+
+  it('what is awaited is said in words, with a bar that moves unless that is not liked', async () => {
+    let answer = (): void => undefined;
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/api/v1/routes', async (route) => {
+      await asked;
+      await route.continue();
+    });
+    await page.goto(`${world.admin}/#/routes`);
+    await page.getByText('Loading…').waitFor();
+    expect(await page.getByRole('progressbar').isVisible()).toBe(!isStill);
+    answer();
+    await page.getByRole('row', { name: /devices/ }).waitFor();
+    await page.unroute('**/api/v1/routes');
   });
 });
