@@ -45,8 +45,8 @@ export function reachOf(routes: readonly Route[], scopes: ReadonlySet<string>): 
   return { can: [...can], cannot: [...cannot] };
 }
 
-/** The first few of many, as part of a sentence. */
-export function fewOf(items: readonly string[], most = 4): string {
-  if (items.length <= most) return items.join('; ');
-  return `${items.slice(0, most).join('; ')}; and ${items.length - most} more`;
+/** The first few of many, as part of a sentence. One that is left out saves no room. */
+export function fewOf(items: readonly string[], { most = 4, between = '; ' } = {}): string {
+  if (items.length <= most + 1) return items.join(between);
+  return `${items.slice(0, most).join(between)}${between}and ${items.length - most} more`;
 }

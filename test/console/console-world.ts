@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page, Request } from 'playwright-core';
+import { builtInRoles } from '../../src/core/scope.ts';
 import { AdminClient, type ApiAnswer } from '../admin-api/support/client.ts';
 import { runCli } from '../commands/cli-process.ts';
 import { startShippedGateway } from '../readme/shipped-gateway.ts';
 
-/** The shipped gateway with its demo upstream on the embedded store, and an organisation `acme` in it. */
+/** The shipped gateway with its demo upstream on the embedded store, and the organisations `acme` and `helpers` in it. */
 export interface ConsoleWorld {
   readonly proxy: string;
   readonly admin: string;
@@ -24,6 +25,8 @@ export interface Visit {
   readonly page: Page;
   /** What the page asked of other addresses, and what it complained about. */
   readonly complaints: readonly string[];
+  /** Resolves when the page has been drawn and nothing that it asked for is under way. */
+  readonly settled: () => Promise<void>;
 }
 
 export async function openConsoleWorld(): Promise<ConsoleWorld> {
@@ -55,6 +58,7 @@ export async function openConsoleWorld(): Promise<ConsoleWorld> {
     open: (browser, options) => visit(browser, admin, options),
   };
   await world.make('/organizations', { slug: 'acme', name: 'Acme Ltd' });
+  await world.make('/organizations', { slug: 'helpers', name: 'Helpers' });
   return world;
 }
 
@@ -71,8 +75,36 @@ async function visit(browser: Browser, admin: string, options: BrowserContextOpt
     if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
+  const settled = whenSettled(page);
   await page.goto(`${admin}/`);
-  return { page, complaints };
+  return { page, complaints, settled };
+}
+
+/** An answer may make the page ask for more, which it does within a few frames. */
+const quietMs = 80;
+
+function whenSettled(page: Page): () => Promise<void> {
+  const underWay = new Set<Request>();
+  let lastMs = Date.now();
+  const note = (change: (request: Request) => void) => (request: Request) => {
+    change(request);
+    lastMs = Date.now();
+  };
+  page.on(
+    'request',
+    note((request) => underWay.add(request)),
+  );
+  for (const end of ['requestfinished', 'requestfailed'] as const) {
+    page.on(
+      end as 'requestfinished',
+      note((request) => underWay.delete(request)),
+    );
+  }
+  return async () => {
+    const beganMs = Date.now();
+    while (underWay.size > 0 || Date.now() - Math.max(lastMs, beganMs) < quietMs) await page.waitForTimeout(10);
+    await page.evaluate('new Promise(requestAnimationFrame)');
+  };
 }
 
 /** Signs in with a token or an enrolment code, and waits for the page behind it. */
@@ -80,4 +112,33 @@ export async function signIn(page: Page, secret: string): Promise<void> {
   await page.getByLabel('Access token or enrolment code').fill(secret);
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
+}
+
+/** Chooses a user in a field that searches as one types. */
+export async function pickUser(within: Page | Locator, label: string, username: string): Promise<void> {
+  await within.getByRole('combobox', { name: label }).fill(username);
+  await within.getByRole('option', { name: new RegExp(`^${username}\\b`) }).click();
+  await within.getByRole('listbox').waitFor({ state: 'hidden' });
+}
+
+/** A token of a new admin of acme, who may read devices. */
+export async function newAdmin(world: ConsoleWorld, username: string): Promise<string> {
+  const { id } = await world.make('/organizations/acme/users', { kind: 'human', username, name: username });
+  for (const [project, role] of [
+    ['wayleave', 'org-admin'],
+    ['analytics', 'viewer'],
+  ]) {
+    await world.make('/organizations/acme/authorizations', { user_id: id, project, roles: [role] });
+  }
+  const { code } = await world.make(`/organizations/acme/users/${String(id)}/enrolment`);
+  const scopes = [...builtInRoles['org-admin'], ...builtInRoles.member, 'device:read'];
+  const { secret } = await world.make('/enrol', { code, token: { name: 'own', scopes, lifetime: '2d' } });
+  return String(secret);
+}
+
+/** A token of a new user of the organisation `helpers` that may redeem assume-user tokens. */
+export async function newHelper(world: ConsoleWorld, username: string): Promise<string> {
+  const { id } = await world.make('/organizations/helpers/users', { kind: 'service', username, name: 'Support' });
+  const scopes = ['wayleave:assume', 'wayleave:self'];
+  return String((await world.make('/tokens', { user_id: id, name: 'console', scopes, lifetime: '8h' }))['secret']);
 }

@@ -28,7 +28,7 @@ export function AssumeSessions({ sessions, reload }: Props) {
         </>
       ),
     },
-    { title: 'Since', cell: ({ started_at: at }) => <Instant at={at} /> },
+    { title: 'Since', cell: ({ started_at: at }) => <Instant at={at} withTime /> },
     { title: 'From', cell: ({ address }) => address ?? '' },
     { title: 'Until', cell: (session) => <Until session={session} /> },
     {
@@ -70,7 +70,7 @@ function Until({
 }) {
   return (
     <>
-      <Instant at={ended ?? expires} />
+      <Instant at={ended ?? expires} withTime />
       {why !== null && <span class="below quiet">{endOfSession(why)}</span>}
     </>
   );

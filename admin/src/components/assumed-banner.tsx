@@ -55,8 +55,9 @@ function Banner({ session }: { readonly session: AssumeSession }) {
         <strong>
           You act as {subject.username} of {organization}
         </strong>{' '}
-        and are really {actor.username} of {actor.organization}.{isLooking && ' You see what this user sees, to read.'}{' '}
-        It ends in <Countdown until={session.idle_until ?? session.expires_at} />.
+        and are really {actor.username} of {actor.organization}.
+        {isLooking && ' You see what this user sees, and change nothing.'} It ends in{' '}
+        <Countdown until={session.idle_until ?? session.expires_at} />.
         {problem !== undefined && <span role="alert"> {sentenceOf(problem)}</span>}
       </p>
       <div class="actions">

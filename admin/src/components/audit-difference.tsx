@@ -18,7 +18,7 @@ export function AuditDifference({ entry }: { readonly entry: AuditEntry }) {
       <dl>
         {differences.map(({ name, before, after }) => (
           <div key={name}>
-            <dt>{name}</dt>
+            <dt>{name.replaceAll('_', ' ')}</dt>
             <dd>
               {before !== undefined && <del>{before}</del>}
               {before !== undefined && after !== undefined && <span aria-label="then"> → </span>}

@@ -91,7 +91,7 @@ export function AuditFilters({ query }: { readonly query: Query }) {
     changeQuery({});
   };
   return (
-    <form class="filters" role="search" onSubmit={submit}>
+    <form class="filters filters-wide" role="search" onSubmit={submit}>
       <SelectField
         label="Action"
         value={wanted['action'] ?? ''}

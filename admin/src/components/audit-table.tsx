@@ -17,7 +17,7 @@ export function AuditTable({ entries }: { readonly entries: readonly AuditEntry[
         </>
       ),
     },
-    { title: 'When', cell: ({ at }) => <Instant at={at} /> },
+    { title: 'When', cell: ({ at }) => <Instant at={at} withTime /> },
     { title: 'Who', cell: (entry) => <Who entry={entry} nameOf={nameOf} /> },
     { title: 'Before and after', cell: (entry) => <AuditDifference entry={entry} /> },
   ];
@@ -27,10 +27,10 @@ export function AuditTable({ entries }: { readonly entries: readonly AuditEntry[
 function Who({ entry, nameOf }: { readonly entry: AuditEntry; readonly nameOf: (id: string) => string }) {
   const { user_id: user, actor_id: actor, address, via } = entry;
   return (
-    <>
+    <span class="who-did">
       {user === null ? `the gateway (${via})` : nameOf(user)}
       {actor !== null && <span class="below">really {nameOf(actor)}</span>}
       {address !== null && <span class="below quiet">from {address}</span>}
-    </>
+    </span>
   );
 }

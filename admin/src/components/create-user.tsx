@@ -3,9 +3,8 @@ import type { NewUser, User } from '../api/calls.ts';
 import { useAction } from '../api/use-call.ts';
 import { fieldProblem } from '../field-problems.ts';
 import { useSession } from '../session.ts';
-import { Dialog } from './dialog.tsx';
 import { SelectField, TextField } from './field.tsx';
-import { ProblemNote } from './problem-note.tsx';
+import { FormDialog } from './form-dialog.tsx';
 import { emptyDraft, NameField, PersonFields, ServiceFields, type UserDraft } from './user-fields.tsx';
 
 interface Props {
@@ -23,50 +22,46 @@ const empty: Draft = { ...emptyDraft, username: '', tokenType: 'bearer' };
 /** Adds a person or a service user. */
 export function CreateUser({ kind, onClose }: Props) {
   const { organization } = useSession();
-  const { busy, problem, run } = useAction();
+  const action = useAction();
+  const { problem, run } = action;
   const [draft, setDraft] = useState<Draft>(empty);
   const isService = kind === 'service';
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     const params = { org: organization };
     const made = await run('POST /organizations/{org}/users', { params, body: bodyOf(kind, draft) });
     if (made !== undefined) onClose(true);
   };
   const parts = { draft, problem, onChange: (change: Partial<UserDraft>) => setDraft({ ...draft, ...change }) };
   return (
-    <Dialog title={isService ? 'Create a service user' : 'Add a person'} onClose={() => onClose(false)}>
-      <form class="stack" onSubmit={(event) => void submit(event)} novalidate>
-        {problem !== undefined && <ProblemNote problem={problem} />}
-        <TextField
-          label="Username"
-          hint="Small letters, digits, dots and dashes. It is never given again."
-          value={draft.username}
-          problem={fieldProblem(problem, 'username')}
-          onChange={(username) => setDraft({ ...draft, username })}
+    <FormDialog
+      title={isService ? 'Create a service user' : 'Add a person'}
+      verb={isService ? 'Create' : 'Add'}
+      busyVerb={isService ? 'Creating…' : 'Adding…'}
+      action={action}
+      submit={submit}
+      onClose={() => onClose(false)}
+    >
+      <TextField
+        label="Username"
+        hint="Small letters, digits, dots, dashes and underscores. It is never given again."
+        value={draft.username}
+        problem={fieldProblem(problem, 'username')}
+        onChange={(username) => setDraft({ ...draft, username })}
+      />
+      <NameField {...parts} isOptional />
+      {isService ? <ServiceFields {...parts} /> : <PersonFields {...parts} />}
+      {isService && (
+        <SelectField
+          label="Access-token type"
+          value={draft.tokenType}
+          options={[
+            ['bearer', 'Bearer: looked up at every request'],
+            ['jwt', 'JWT'],
+          ]}
+          onChange={(tokenType) => setDraft({ ...draft, tokenType })}
         />
-        <NameField {...parts} />
-        {isService ? <ServiceFields {...parts} /> : <PersonFields {...parts} />}
-        {isService && (
-          <SelectField
-            label="Access-token type"
-            value={draft.tokenType}
-            options={[
-              ['bearer', 'Bearer: looked up at every request'],
-              ['jwt', 'JWT'],
-            ]}
-            onChange={(tokenType) => setDraft({ ...draft, tokenType })}
-          />
-        )}
-        <div class="actions">
-          <button type="submit" class="primary" aria-disabled={busy}>
-            {busy ? 'Creating…' : isService ? 'Create' : 'Add'}
-          </button>
-          <button type="button" onClick={() => onClose(false)}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }
 

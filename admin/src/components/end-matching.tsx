@@ -52,7 +52,7 @@ export function PruneMatching({ filter, state, onClose }: Props & { readonly sta
   const count = found.body?.tokens.length ?? 0;
   return (
     <Confirm
-      title="Delete old ones?"
+      title="Delete old tokens?"
       verb={verbOf('Delete', count)}
       busy={busy}
       isReady={count > 0 && !found.busy}

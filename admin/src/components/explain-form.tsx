@@ -28,7 +28,7 @@ export function ExplainForm() {
 
   return (
     <>
-      <form class="filters" onSubmit={(event) => void submit(event)} novalidate>
+      <form class="filters filters-wide" onSubmit={(event) => void submit(event)} novalidate>
         <SelectField
           label="Method"
           value={method}

@@ -17,14 +17,38 @@ interface TextProps extends FieldProps {
   readonly maxLength?: number;
 }
 
+interface FrameProps extends FieldProps {
+  readonly id: string;
+  readonly children: ComponentChildren;
+}
+
+/** What every field has around it: its label, what it is for, and what is wrong with it. */
+export function Field({ id, label, hint, problem, children }: FrameProps) {
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {children}
+      {problem !== undefined && (
+        <p id={`${id}-problem`} class="field-problem">
+          {problem}
+        </p>
+      )}
+      {hint !== undefined && (
+        <p id={`${id}-hint`} class="quiet">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
 /** A line of text with its label, what it is for, and what is wrong with it. */
 export function TextField({ label, hint, problem, onChange, type = 'text', ...input }: TextProps) {
   const id = useId();
   // The types of elements want to know which one of these it is.
   const kind: object = { type };
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
+    <Field id={id} label={label} hint={hint} problem={problem}>
       <input
         {...kind}
         id={id}
@@ -35,8 +59,7 @@ export function TextField({ label, hint, problem, onChange, type = 'text', ...in
         onInput={(event) => onChange(event.currentTarget.value)}
         {...input}
       />
-      <Notes id={id} hint={hint} problem={problem} />
-    </div>
+    </Field>
   );
 }
 
@@ -51,8 +74,7 @@ export function SelectField<Value extends string>(props: SelectProps<Value>) {
   const { label, hint, problem, value, options, onChange } = props;
   const id = useId();
   return (
-    <div class="field">
-      <label for={id}>{label}</label>
+    <Field id={id} label={label} hint={hint} problem={problem}>
       <select
         id={id}
         value={value}
@@ -65,8 +87,7 @@ export function SelectField<Value extends string>(props: SelectProps<Value>) {
           </option>
         ))}
       </select>
-      <Notes id={id} hint={hint} problem={problem} />
-    </div>
+    </Field>
   );
 }
 
@@ -91,32 +112,8 @@ export function Checkbox({ label, checked, onChange, disabled = false }: CheckPr
   );
 }
 
-function Notes({
-  id,
-  hint,
-  problem,
-}: {
-  readonly id: string;
-  readonly hint: ComponentChildren;
-  readonly problem: string | undefined;
-}) {
-  return (
-    <>
-      {problem !== undefined && (
-        <p id={`${id}-problem`} class="field-problem">
-          {problem}
-        </p>
-      )}
-      {hint !== undefined && (
-        <p id={`${id}-hint`} class="quiet">
-          {hint}
-        </p>
-      )}
-    </>
-  );
-}
-
-function describedBy(id: string, hint: ComponentChildren, problem: string | undefined): string | undefined {
+/** The ids of what describes a field. */
+export function describedBy(id: string, hint: ComponentChildren, problem: string | undefined): string | undefined {
   const ids = [problem === undefined ? '' : `${id}-problem`, hint === undefined ? '' : `${id}-hint`].filter(Boolean);
   return ids.length === 0 ? undefined : ids.join(' ');
 }

@@ -1,10 +1,12 @@
 import { useState } from 'preact/hooks';
-import { useAction, useCall, useList } from '../api/use-call.ts';
+import { useAction, useCall } from '../api/use-call.ts';
+import { fewOf } from '../reach.ts';
 import { useSession } from '../session.ts';
-import { Dialog } from './dialog.tsx';
 import { Checkbox, SelectField, TextField } from './field.tsx';
+import { FormDialog } from './form-dialog.tsx';
 import { Answered } from './listing.tsx';
-import { ProblemNote } from './problem-note.tsx';
+import { nobodyKnown } from './user-combobox.ts';
+import { UserPicker } from './user-picker.tsx';
 
 interface Props {
   /** '' where it is still to be chosen. */
@@ -15,42 +17,36 @@ interface Props {
 /** Gives a user roles of one project. */
 export function GrantRoles({ userId: givenUser, onClose }: Props) {
   const { organization } = useSession();
-  const { busy, problem, run } = useAction();
+  const action = useAction();
   const [userId, setUserId] = useState(givenUser);
   const [project, setProject] = useState('');
   const [roles, setRoles] = useState<ReadonlySet<string>>(new Set());
-  const users = useList('GET /organizations/{org}/users', { params: { org: organization }, query: { limit: '200' } });
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
+  const submit = async (): Promise<void> => {
     const body = { user_id: userId, project, roles: [...roles] };
-    const made = await run('POST /organizations/{org}/authorizations', { params: { org: organization }, body });
-    if (made !== undefined) onClose(true);
+    const params = { org: organization };
+    if ((await action.run('POST /organizations/{org}/authorizations', { params, body })) !== undefined) onClose(true);
   };
-  const names = (users.items ?? []).map(({ id, username }) => [id, username] as const);
   return (
-    <Dialog title="Grant roles" onClose={() => onClose(false)}>
-      <form class="stack" onSubmit={(event) => void submit(event)} novalidate>
-        <SelectField label="User" value={userId} options={[['', 'Choose one'], ...names]} onChange={setUserId} />
-        <Projects
-          project={project}
-          roles={roles}
-          onProject={(id) => {
-            setProject(id);
-            setRoles(new Set());
-          }}
-          onRoles={setRoles}
-        />
-        {problem !== undefined && <ProblemNote problem={problem} />}
-        <div class="actions">
-          <button type="submit" class="primary" disabled={userId === '' || roles.size === 0} aria-disabled={busy}>
-            {busy ? 'Granting…' : 'Grant'}
-          </button>
-          <button type="button" onClick={() => onClose(false)}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Grant roles"
+      verb="Grant"
+      busyVerb="Granting…"
+      action={action}
+      isReady={userId !== '' && userId !== nobodyKnown && roles.size > 0}
+      submit={submit}
+      onClose={() => onClose(false)}
+    >
+      <UserPicker label="User" value={userId} onChange={setUserId} />
+      <Projects
+        project={project}
+        roles={roles}
+        onProject={(id) => {
+          setProject(id);
+          setRoles(new Set());
+        }}
+        onRoles={setRoles}
+      />
+    </FormDialog>
   );
 }
 
@@ -98,7 +94,7 @@ function Projects({ project, roles, onProject, onRoles }: ProjectsProps) {
                       onChange={(isChosen) => toggle(id, isChosen)}
                       label={
                         <>
-                          {id} <span class="quiet">{scopes.join(', ')}</span>
+                          {id} <span class="quiet">{fewOf(scopes, { most: 8, between: ', ' })}</span>
                         </>
                       }
                     />

@@ -1,5 +1,6 @@
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'long' });
+const dayAndTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
 
 /** Each unit in seconds, and from how many of it on it is used. */
@@ -12,13 +13,14 @@ const units = [
   { unit: 'second', seconds: 1, from: 0 },
 ] as const;
 
-/** An instant as a date and how far away it is; the exact time on hover. Null is never. */
-export function Instant({ at }: { readonly at: string | null }) {
+/** An instant as a date, with the time where hours count, and how far away it is; the exact time on hover. Null is never. */
+export function Instant({ at, withTime = false }: { readonly at: string | null; readonly withTime?: boolean }) {
   if (at === null) return <>Never</>;
   const date = new Date(at);
   return (
     <time dateTime={at} title={exact.format(date)}>
-      {day.format(date)} <span class="quiet">{distance((date.getTime() - Date.now()) / 1000)}</span>
+      {(withTime ? dayAndTime : day).format(date)}{' '}
+      <span class="quiet">{distance((date.getTime() - Date.now()) / 1000)}</span>
     </time>
   );
 }

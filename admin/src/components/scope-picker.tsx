@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Settings } from '../api/calls.ts';
+import { fewOf } from '../reach.ts';
 import { Checkbox, TextField } from './field.tsx';
 
 interface Props {
@@ -8,11 +9,13 @@ interface Props {
   /** Why a scope cannot be given; undefined when it can. */
   readonly barred: (scope: string) => string | undefined;
   readonly problem?: string | undefined;
+  /** What it means to choose none. */
+  readonly none?: string;
   readonly onChange: (chosen: ReadonlySet<string>) => void;
 }
 
 /** The catalogue as a checklist that can be searched. What cannot be given says why. */
-export function ScopePicker({ catalogue, chosen, barred, problem, onChange }: Props) {
+export function ScopePicker({ catalogue, chosen, barred, problem, none = 'None chosen', onChange }: Props) {
   const [search, setSearch] = useState('');
   const isBarred = (name: string): boolean => barred(name) !== undefined;
   const wanted = search.trim().toLowerCase();
@@ -49,7 +52,7 @@ export function ScopePicker({ catalogue, chosen, barred, problem, onChange }: Pr
         {shown.length === 0 && <p class="quiet">No scope matches.</p>}
       </div>
       <p class="quiet" role="status">
-        {chosen.size === 0 ? 'None chosen' : `${chosen.size} chosen: ${[...chosen].join(', ')}`}
+        {chosen.size === 0 ? none : `${chosen.size} chosen: ${fewOf([...chosen], { most: 12, between: ', ' })}`}
       </p>
     </fieldset>
   );

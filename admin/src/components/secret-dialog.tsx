@@ -7,7 +7,7 @@ interface Props {
   readonly title: string;
   readonly secret: string;
   /** A command that works as it stands. */
-  readonly command: { readonly label: string; readonly text: string };
+  readonly command: { readonly label: string; readonly text: string; readonly copy?: string };
   /** Besides, such as until when the one before works. */
   readonly note?: string;
   readonly onClose: () => void;
@@ -27,7 +27,7 @@ export function SecretDialog({ title, secret, command, note, onClose }: Props) {
       <p>{command.label}</p>
       <div class="secret">
         <code class="secret-text">{command.text}</code>
-        <CopyButton text={command.text} label="Copy command" />
+        <CopyButton text={command.text} label={command.copy ?? 'Copy command'} />
       </div>
       <Checkbox label="I have saved it" checked={isSaved} onChange={setSaved} />
       <div class="actions">

@@ -10,7 +10,7 @@ const words = {
   published: 'Published',
   signing: 'Signing',
   retired: 'Retired',
-  pending: 'To come',
+  pending: 'Waiting',
   delivered: 'Delivered',
   dead: 'Given up',
 } as const;

@@ -6,6 +6,7 @@ import { useMay, useSession } from '../session.ts';
 import { Confirm } from './confirm.tsx';
 import { EditUser } from './edit-user.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
+import { TokensOfUser } from './tokens-of-user.tsx';
 
 interface Props {
   readonly user: User;
@@ -73,7 +74,11 @@ function Enrol({ user, onClose }: DialogProps) {
         title={`Enrolment code for ${user.username}`}
         secret={code}
         note="It works once, within 24 hours. Send it by a way that only this person can read."
-        command={{ label: 'The person pastes it into the sign-in page of this console:', text: `${location.origin}/` }}
+        command={{
+          label: 'The person pastes it into the sign-in page of this console:',
+          text: `${location.origin}/`,
+          copy: 'Copy address',
+        }}
         onClose={() => {
           setCode(undefined);
           onClose(false);
@@ -122,6 +127,7 @@ function ChangeStatus({ user, onClose }: DialogProps) {
           ? 'All tokens and sessions of the user are refused until the user is enabled again; sessions of the console end.'
           : 'The tokens of the user count again.'}
       </p>
+      {isActive && <TokensOfUser user={user} />}
     </Confirm>
   );
 }
@@ -139,6 +145,7 @@ function Delete({ user, onClose }: DialogProps) {
       onClose={onClose}
     >
       <p>Every token of the user is revoked, and its roles end. The username is never given again.</p>
+      <TokensOfUser user={user} />
     </Confirm>
   );
 }

@@ -1,8 +1,7 @@
 import type { Problem } from '../api/client.ts';
-import { useList } from '../api/use-call.ts';
 import { fieldProblem } from '../field-problems.ts';
-import { useSession } from '../session.ts';
-import { SelectField, TextField } from './field.tsx';
+import { TextField } from './field.tsx';
+import { UserPicker } from './user-picker.tsx';
 
 /** What of a user can be changed later. */
 export interface UserDraft {
@@ -21,10 +20,10 @@ interface Props {
   readonly onChange: (change: Partial<UserDraft>) => void;
 }
 
-export function NameField({ draft, problem, onChange }: Props) {
+export function NameField({ draft, problem, onChange, isOptional = false }: Props & { readonly isOptional?: boolean }) {
   return (
     <TextField
-      label="Name"
+      label={isOptional ? 'Name (optional)' : 'Name'}
       value={draft.name}
       problem={fieldProblem(problem, 'name')}
       onChange={(name) => onChange({ name })}
@@ -54,38 +53,15 @@ export function ServiceFields({ draft, problem, onChange }: Props) {
         problem={fieldProblem(problem, 'purpose')}
         onChange={(purpose) => onChange({ purpose })}
       />
-      <OwnerField
+      <UserPicker
+        label="Owner (optional)"
+        hint="The person who answers for it; empty for nobody."
+        kind="human"
+        isActiveOnly
         value={draft.owner}
         problem={fieldProblem(problem, 'owner')}
         onChange={(owner) => onChange({ owner })}
       />
     </>
-  );
-}
-
-interface OwnerProps {
-  readonly value: string;
-  readonly problem: string | undefined;
-  readonly onChange: (id: string) => void;
-}
-
-function OwnerField({ value, problem, onChange }: OwnerProps) {
-  const { organization } = useSession();
-  const { items } = useList('GET /organizations/{org}/users', {
-    params: { org: organization },
-    query: { kind: 'human', limit: '200' },
-  });
-  const people = (items ?? []).filter(({ id, status }) => status === 'active' || id === value);
-  const options = people.map(({ id, username }) => [id, username] as const);
-  const isMissing = value !== '' && people.every(({ id }) => id !== value);
-  return (
-    <SelectField
-      label="Owner (optional)"
-      hint="The person who answers for it."
-      value={value}
-      options={[['', 'Nobody'], ...options, ...(isMissing ? [[value, 'As it is'] as const] : [])]}
-      problem={problem}
-      onChange={onChange}
-    />
   );
 }

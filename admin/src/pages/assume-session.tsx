@@ -44,16 +44,17 @@ function Report({ report }: { readonly report: AssumeSessionReport }) {
           <dd>{session.reason ?? 'No reason was given'}</dd>
           <dt>Began</dt>
           <dd>
-            <Instant at={session.started_at} />
+            <Instant at={session.started_at} withTime />
           </dd>
           <dt>{session.ended_at === null ? 'Ends' : 'Ended'}</dt>
           <dd>
-            <Instant at={session.ended_at ?? session.expires_at} />
+            <Instant at={session.ended_at ?? session.expires_at} withTime />
             {session.end_reason !== null && ` (${endOfSession(session.end_reason)})`}
           </dd>
           <dt>Requests</dt>
           <dd>
-            {calls.toLocaleString('en-GB')}, {refused.toLocaleString('en-GB')} of them refused
+            {calls.toLocaleString('en-GB')}
+            {calls > 0 && `, ${refused === 0 ? 'none' : refused.toLocaleString('en-GB')} of them refused`}
             {!isFinal && ' so far'}
           </dd>
           <dt>From</dt>

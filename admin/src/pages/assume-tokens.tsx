@@ -129,6 +129,11 @@ function Subject({ token }: { readonly token: AssumeToken }) {
   );
 }
 
+function sessionsEnding(open: number): string {
+  if (open === 0) return 'no session is open';
+  return open === 1 ? 'one open session ends at once' : `${open} open sessions end at once`;
+}
+
 interface EndProps {
   readonly token: AssumeToken;
   readonly action: 'expire' | 'delete';
@@ -154,8 +159,7 @@ function End({ token, action, onClose }: EndProps) {
       onClose={onClose}
     >
       <p>
-        Nobody acts as <strong>{token.subject.username}</strong> by it any more:{' '}
-        {token.open_sessions === 0 ? 'no session is open' : `${token.open_sessions} open sessions end at once`}.
+        Nobody acts as <strong>{token.subject.username}</strong> by it any more: {sessionsEnding(token.open_sessions)}.
         {action === 'expire' ? ' It stays listed as expired.' : ' It leaves the lists; the audit log keeps it.'}
       </p>
     </Confirm>

@@ -17,6 +17,7 @@ export function AuthorizationsPage() {
   const may = useMay();
   const { query } = usePlace();
   const userId = query['user_id'];
+  const nameOf = useUserNames(userId === undefined ? [] : [userId]);
   const [isGranting, setGranting] = useState(false);
   const list = useList('GET /organizations/{org}/authorizations', {
     params: { org: organization },
@@ -30,11 +31,14 @@ export function AuthorizationsPage() {
   return (
     <Page
       title="Authorizations"
-      lead="Roles that users have in projects. A token does what its owner's roles allow."
+      lead="Roles that users have in projects. A token does what its owner’s roles allow."
       actions={grant}
     >
       {userId !== undefined && (
-        <p>
+        <p class="actions">
+          <span>
+            Only those of <strong>{nameOf(userId)}</strong>.
+          </span>
           <button type="button" onClick={() => changeQuery({})}>
             Show every user
           </button>

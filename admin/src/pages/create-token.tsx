@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
 import type { Settings } from '../api/calls.ts';
 import { useAction, useCall, useList } from '../api/use-call.ts';
-import { SelectField } from '../components/field.tsx';
 import { Answered } from '../components/listing.tsx';
 import { Page, Section } from '../components/page.tsx';
 import { ProblemNote } from '../components/problem-note.tsx';
 import { SecretDialog, whoamiCommand } from '../components/secret-dialog.tsx';
 import { Bounds, emptyDraft, Powers, Purpose, wishOf, type TokenDraft } from '../components/token-draft.tsx';
+import { nobodyKnown } from '../components/user-combobox.ts';
+import { UserPicker } from '../components/user-picker.tsx';
 import { go, href, usePlace } from '../router.ts';
 import { useSession } from '../session.ts';
 
@@ -23,7 +24,15 @@ export function CreateTokenPage({ isOwn = false }: { readonly isOwn?: boolean })
         {(found) => (
           <>
             {!isOwn && <Owner userId={userId} onChange={setUserId} />}
-            {userId !== '' && <TokenForm key={userId} userId={userId} settings={found} listPath={listPath} />}
+            {userId !== '' && userId !== nobodyKnown && (
+              <TokenForm
+                key={userId}
+                userId={userId}
+                first={query['for'] === 'assume' ? forAssuming : emptyDraft}
+                settings={found}
+                listPath={listPath}
+              />
+            )}
           </>
         )}
       </Answered>
@@ -33,25 +42,25 @@ export function CreateTokenPage({ isOwn = false }: { readonly isOwn?: boolean })
 
 function Owner({ userId, onChange }: { readonly userId: string; readonly onChange: (id: string) => void }) {
   const { organization } = useSession();
-  const list = useList('GET /organizations/{org}/users', {
+  const any = useList('GET /organizations/{org}/users', {
     params: { org: organization },
-    query: { kind: 'service', limit: '200' },
+    query: { kind: 'service', limit: '1' },
   });
-  const options = (list.items ?? []).map(({ id, username }) => [id, username] as const);
   return (
     <Section title="Who it is of">
-      {list.problem !== undefined && <ProblemNote problem={list.problem} again={list.reload} />}
-      {list.items?.length === 0 ? (
+      {any.problem !== undefined && <ProblemNote problem={any.problem} again={any.reload} />}
+      {any.items?.length === 0 ? (
         <p>
           There is no service user yet. <a href={href(['o', organization, 'service-users'])}>Create one</a> first: a
           token here belongs to a machine, and people make their own.
         </p>
       ) : (
-        <SelectField
+        <UserPicker
           label="Service user"
-          value={userId}
-          options={[['', 'Choose one'], ...options]}
           hint="Nobody makes a token of another person; people make their own under “My tokens”."
+          kind="service"
+          isActiveOnly
+          value={userId}
           onChange={onChange}
         />
       )}
@@ -59,16 +68,25 @@ function Owner({ userId, onChange }: { readonly userId: string; readonly onChang
   );
 }
 
+/** A token that redeems assume-user tokens, and shows the one who signs in with it what it is. */
+const forAssuming: TokenDraft = {
+  ...emptyDraft,
+  name: 'assume users',
+  scopes: new Set(['wayleave:assume', 'wayleave:self']),
+};
+
 interface FormProps {
   readonly userId: string;
+  /** What the form begins with. */
+  readonly first: TokenDraft;
   readonly settings: Settings;
   readonly listPath: readonly string[];
 }
 
-function TokenForm({ userId, settings, listPath }: FormProps) {
+function TokenForm({ userId, first, settings, listPath }: FormProps) {
   const { me } = useSession();
   const { busy, problem, run } = useAction();
-  const [draft, setDraft] = useState<TokenDraft>(emptyDraft);
+  const [draft, setDraft] = useState<TokenDraft>(first);
   const [made, setMade] = useState<{ readonly id: string; readonly secret: string }>();
 
   const submit = async (event: SubmitEvent): Promise<void> => {

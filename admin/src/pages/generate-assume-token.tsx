@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
 import type { NewAssumeToken, Settings } from '../api/calls.ts';
-import { useAction, useCall, useList } from '../api/use-call.ts';
+import { useAction, useCall } from '../api/use-call.ts';
 import { Checkbox, SelectField, TextField } from '../components/field.tsx';
 import { Answered } from '../components/listing.tsx';
 import { Page, Section } from '../components/page.tsx';
 import { ProblemNote } from '../components/problem-note.tsx';
 import { ScopePicker } from '../components/scope-picker.tsx';
 import { SecretDialog } from '../components/secret-dialog.tsx';
+import { UserPicker } from '../components/user-picker.tsx';
 import { fieldProblem } from '../field-problems.ts';
 import { useBarred } from '../grantable.ts';
 import { go, href } from '../router.ts';
@@ -96,7 +97,7 @@ function wishOf({ subject, validity, reason, actors, readOnly, scopes }: Draft):
   const allowed = actors.split(/[\s,]+/).filter((one) => one !== '');
   return {
     validity,
-    subject_user_id: subject,
+    ...(subject !== '' && { subject_user_id: subject }),
     read_only: readOnly,
     ...(reason.trim() !== '' && { reason: reason.trim() }),
     ...(allowed.length > 0 && { allowed_actors: allowed }),
@@ -105,18 +106,13 @@ function wishOf({ subject, validity, reason, actors, readOnly, scopes }: Draft):
 }
 
 function Whom({ draft, problem, onChange }: PartProps) {
-  const { me, organization } = useSession();
-  const { items = [] } = useList('GET /organizations/{org}/users', {
-    params: { org: organization },
-    query: { limit: '200' },
-  });
-  const others = items.filter(({ id }) => id !== me.subject.id).map(({ id, username }) => [id, username] as const);
   return (
     <Section title="As whom, and why">
-      <SelectField
+      <UserPicker
         label="User that the helper acts as"
+        hint="You, unless you choose somebody else."
+        isActiveOnly
         value={draft.subject}
-        options={[[me.subject.id, `${me.subject.username} (yourself)`], ...others]}
         problem={fieldProblem(problem, 'subject_user_id')}
         onChange={(subject) => onChange({ subject })}
       />
@@ -133,7 +129,8 @@ function Whom({ draft, problem, onChange }: PartProps) {
 }
 
 function Powers({ draft, settings, problem, onChange }: PartProps) {
-  const barred = useBarred(draft.subject);
+  const { me } = useSession();
+  const barred = useBarred(draft.subject === '' ? me.subject.id : draft.subject);
   const lendable = settings.scopes.filter(({ name }) => !name.startsWith('wayleave:'));
   return (
     <Section title="What the helper may do">
@@ -147,9 +144,9 @@ function Powers({ draft, settings, problem, onChange }: PartProps) {
         chosen={draft.scopes}
         barred={barred ?? (() => 'Looking…')}
         problem={fieldProblem(problem, 'scopes')}
+        none="None chosen: all that you and the user both have"
         onChange={(scopes) => onChange({ scopes })}
       />
-      {draft.scopes.size === 0 && <p class="quiet">None chosen: all that you and the user both have.</p>}
     </Section>
   );
 }

@@ -16,6 +16,7 @@ export function OverviewPage() {
       <Answered loaded={overview}>
         {(found) => (
           <>
+            {isNew(found) && <FirstSteps />}
             <Tokens overview={found} />
             {found.requests !== null && (
               <Section title="Requests in the last 24 hours">
@@ -27,6 +28,26 @@ export function OverviewPage() {
       </Answered>
       {me.platform && <PlatformOverview />}
     </Page>
+  );
+}
+
+function isNew({ tokens }: Overview): boolean {
+  return Object.values(tokens).every(({ count }) => count === 0);
+}
+
+/** What to do in an organisation that has no token yet. */
+function FirstSteps() {
+  const { organization } = useSession();
+  const page = (name: string): string => href(['o', organization, name]);
+  return (
+    <div class="note">
+      <p class="note-title">Nothing calls through this gateway for {organization} yet</p>
+      <p>
+        Create a <a href={page('service-users')}>service user</a> for each machine or job, or add{' '}
+        <a href={page('people')}>people</a>; give them roles under <a href={page('authorizations')}>Authorizations</a>;
+        then create a token.
+      </p>
+    </div>
   );
 }
 

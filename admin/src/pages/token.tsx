@@ -48,7 +48,7 @@ function Parts({ token, reload, listPath }: PartsProps) {
       <Scopes token={token} reload={reload} mayWrite={mayWrite} />
       {may('wayleave:usage:read') && <TokenUsage tokenId={token.id} />}
       <TokenConnections tokenId={token.id} />
-      {may('wayleave:audit:read') && <TokenHistory tokenId={token.id} />}
+      {may('wayleave:audit:read') && <TokenHistory token={token} />}
     </>
   );
 }
@@ -69,9 +69,9 @@ function Facts({ token }: { readonly token: Token }) {
           <dd>{token.purpose}</dd>
         </>
       )}
-      <dt>Ends in</dt>
+      <dt>Secret</dt>
       <dd>
-        <code>{token.last_four}</code>
+        ends in <code>{token.last_four}</code>
       </dd>
       <dt>Created</dt>
       <dd>
@@ -85,14 +85,14 @@ function Facts({ token }: { readonly token: Token }) {
       <dd>
         <LastUse token={token} />
       </dd>
-      <dt>From</dt>
+      <dt>Usable from</dt>
       <dd>{addresses.length === 0 ? 'Any address' : addresses.join(', ')}</dd>
       {rotation !== null && (
         <>
           <dt>Replaced secret</dt>
           <dd>
-            ends in <code>{rotation.old_last_four}</code>, works until <Instant at={rotation.until} /> used{' '}
-            {rotation.old_calls} times since
+            ends in <code>{rotation.old_last_four}</code>, works until <Instant at={rotation.until} />, used{' '}
+            {rotation.old_calls === 1 ? 'once' : `${rotation.old_calls.toLocaleString('en-GB')} times`} since
           </dd>
         </>
       )}

@@ -7,6 +7,7 @@ import { Listing } from '../components/listing.tsx';
 import { Page } from '../components/page.tsx';
 import { Tabs } from '../components/tabs.tsx';
 import { tokenColumns } from '../components/token-columns.tsx';
+import { useUserNames } from '../components/user-names.ts';
 import { changeQuery, href, usePlace } from '../router.ts';
 import { useMay, useSession } from '../session.ts';
 
@@ -70,7 +71,8 @@ export function TokensPage() {
   return (
     <Page title="Tokens" lead={`Every access token of ${organization}.`} actions={create}>
       <Tabs label="Tokens by state" tabs={tabs} current={state} path={['o', organization, 'tokens']} query={query} />
-      <Filters query={query} />
+      <Filters key={query['search'] ?? ''} query={query} />
+      {query['user_id'] !== undefined && <OfOneUser userId={query['user_id']} query={query} />}
       {may('wayleave:tokens:write') && <Matching query={query} state={state} reload={list.reload} />}
       <Listing list={list} empty={<Empty state={state} isFiltered={isFiltered(query)} />}>
         {(items) => <DataTable caption={`${state} tokens`} columns={columns} rows={items} keyOf={({ id }) => id} />}
@@ -109,7 +111,7 @@ function Matching({
   return (
     <p>
       <button type="button" onClick={() => setAsked(true)}>
-        {isEnding ? 'Expire all that match' : 'Delete old ones'}
+        {isEnding ? 'Expire all that match' : 'Delete old tokens'}
       </button>
       {isAsked && (isEnding ? <ExpireMatching {...props} state={state} /> : <PruneMatching {...props} state={state} />)}
     </p>
@@ -162,17 +164,33 @@ function Filters({ query }: { readonly query: Query }) {
         onChange={(value) => change('unused_for', value)}
       />
       <button type="submit">Search</button>
-      {query['user_id'] !== undefined && (
-        <button type="button" onClick={() => change('user_id', '')}>
-          Show every owner
-        </button>
-      )}
     </form>
   );
 }
 
+/** Says whose tokens these are alone. */
+function OfOneUser({ userId, query }: { readonly userId: string; readonly query: Query }) {
+  const nameOf = useUserNames([userId]);
+  return (
+    <p class="actions">
+      <span>
+        Only those of <strong>{nameOf(userId)}</strong>.
+      </span>
+      <button type="button" onClick={() => changeQuery({ ...query, user_id: '' })}>
+        Show every owner
+      </button>
+    </p>
+  );
+}
+
 function Empty({ state, isFiltered: filtered }: { readonly state: State; readonly isFiltered: boolean }) {
+  const { organization } = useSession();
   if (filtered) return <p>No {state} token matches. Search for something else, or take a filter away.</p>;
   if (state !== 'active') return <p>No token is {state}.</p>;
-  return <p>There is no active token yet. Create a service user first, then a token of it.</p>;
+  return (
+    <p>
+      There is no active token yet. Create a <a href={href(['o', organization, 'service-users'])}>service user</a>{' '}
+      first, then a token of it.
+    </p>
+  );
 }

@@ -33,7 +33,6 @@ export function UsersPage({ kind }: { readonly kind: User['kind'] }) {
   const { organization } = useSession();
   const may = useMay();
   const { query } = usePlace();
-  const [search, setSearch] = useState(query['search'] ?? '');
   const [isCreating, setCreating] = useState(false);
   const list = useList('GET /organizations/{org}/users', {
     params: { org: organization },
@@ -47,17 +46,7 @@ export function UsersPage({ kind }: { readonly kind: User['kind'] }) {
   );
   return (
     <Page title={title} lead={lead} actions={button}>
-      <form
-        class="filters"
-        role="search"
-        onSubmit={(event) => {
-          event.preventDefault();
-          changeQuery({ ...query, search: search.trim() });
-        }}
-      >
-        <TextField label="Search names" type="search" value={search} onChange={setSearch} />
-        <button type="submit">Search</button>
-      </form>
+      <Search key={query['search'] ?? ''} query={query} />
       <Listing list={list} empty={<p>{query['search'] ? 'Nobody of that name.' : empty}</p>}>
         {(items) => <Users users={items} kind={kind} reload={list.reload} />}
       </Listing>
@@ -71,6 +60,23 @@ export function UsersPage({ kind }: { readonly kind: User['kind'] }) {
         />
       )}
     </Page>
+  );
+}
+
+function Search({ query }: { readonly query: Readonly<Record<string, string>> }) {
+  const [search, setSearch] = useState(query['search'] ?? '');
+  return (
+    <form
+      class="filters"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        changeQuery({ ...query, search: search.trim() });
+      }}
+    >
+      <TextField label="Search names" type="search" value={search} onChange={setSearch} />
+      <button type="submit">Search</button>
+    </form>
   );
 }
 
@@ -88,7 +94,7 @@ function Users({ users, kind, reload }: UsersProps) {
     { title: 'Name', cell: (user) => <UserName user={user} /> },
     kind === 'service'
       ? { title: 'Owner', cell: ({ owner }) => <Owner name={owner === null ? undefined : nameOf(owner)} /> }
-      : { title: 'E-mail', cell: ({ email }) => email ?? <span class="quiet">None</span> },
+      : { title: 'E-mail', cell: ({ email }) => <Email email={email} /> },
     { title: 'State', cell: ({ status }) => <StateLabel state={status} /> },
     { title: 'Created', cell: ({ created_at: at }) => <Instant at={at} /> },
     {
@@ -105,6 +111,19 @@ function Users({ users, kind, reload }: UsersProps) {
     columns.push({ title: 'Do', cell: (user) => <UserActions user={user} reload={reload} /> });
   }
   return <DataTable caption={words[kind].title} columns={columns} rows={users} keyOf={({ id }) => id} />;
+}
+
+/** It breaks before its host, where it breaks. */
+function Email({ email }: { readonly email: string | null }) {
+  if (email === null) return <span class="quiet">None</span>;
+  const [name = '', host = ''] = email.split(/(?=@)/, 2);
+  return (
+    <span class="email">
+      {name}
+      <wbr />
+      {host}
+    </span>
+  );
 }
 
 function Owner({ name }: { readonly name: string | undefined }) {

@@ -10,7 +10,7 @@ import { usePlace } from '../router.ts';
 
 const tabs = [
   ['dead', 'Given up'],
-  ['pending', 'To come'],
+  ['pending', 'Waiting'],
   ['delivered', 'Delivered'],
 ] as const satisfies readonly (readonly [WebhookDelivery['state'], string])[];
 
