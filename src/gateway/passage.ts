@@ -9,6 +9,7 @@ import type { LivePassage } from './live-passage.ts';
 import type { OwnServices } from './own-path.ts';
 import { sendProblem, type Ending } from './problem-response.ts';
 import type { RateLimiter } from './rate-limit.ts';
+import { hasBody } from './request-body.ts';
 import type { Runtime } from './runtime.ts';
 import type { CleanRequest } from './sanitize.ts';
 import type { ShadowHearing } from './shadow.ts';
@@ -99,7 +100,9 @@ export function refuse(passage: Passage, problem: Problem): void {
 
 /** What is left of a body, or what follows a request with two readings, is not worth reading. */
 function endingOf({ exchange, request, expectation }: Passage, problem: Problem): Ending {
-  if (exchange.req.complete) return request === undefined ? 'close' : 'keep';
+  // Node calls a request complete only once whoever took it has returned, also where nothing follows the head.
+  const isWhole = exchange.req.complete || (request !== undefined && !hasBody(request));
+  if (isWhole) return request === undefined ? 'close' : 'keep';
   const isSilent = problem.code === 'request_timeout' || expectation === 'continue';
   return isSilent ? 'close' : 'discard';
 }

@@ -3,7 +3,7 @@ import { get as httpsGet } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { localhostCertificate } from '../support/certificate.ts';
-import { startDataPlane } from '../support/data-plane.ts';
+import { openRoute, startDataPlane } from '../support/data-plane.ts';
 import { only, statusOf, valuesOf } from '../support/http-message.ts';
 import { answerText, ask, lines, MessageReader, startRawUpstream } from '../support/speak-http.ts';
 import { answerCalls, dial } from '../support/wire.ts';
@@ -109,6 +109,25 @@ describe('a connection that is kept', () => {
     expect(statusOf(last)).toBe(200);
     expect(only(last, 'connection')).toBe('close');
     await reader.wire.closed;
+  });
+
+  it.each([
+    ['no route', 404],
+    ['no token', 401],
+    ['a wrong token', 401],
+    ['a method that is not allowed', 405],
+  ])('stays open after a refusal for %s', async (why, status) => {
+    const route = openRoute({ path: '/closed', access: { kind: 'authenticated' }, methods: ['GET'] });
+    const plane = await startDataPlane({ targets: [1], routes: [route] });
+    const reader = new MessageReader(await dial(plane.port));
+    const method = why === 'a method that is not allowed' ? 'POST' : 'GET';
+    const credential = why === 'a wrong token' ? ['Authorization: Bearer wl_pat_x'] : [];
+    for (let request = 0; request < 2; request++) {
+      reader.wire.send(lines(`${method} /${why === 'no route' ? '' : 'closed'} HTTP/1.1`, 'Host: h', ...credential));
+      const answer = await reader.next();
+      expect(statusOf(answer)).toBe(status);
+      expect(only(answer, 'connection')).toBe('keep-alive');
+    }
   });
 
   it('ends with a refusal, too, once the gateway is draining', async () => {
