@@ -136,8 +136,9 @@ function compileIdentity({ preset, headers }: GoodSections['identity']): readonl
 }
 
 function compileUpstreams(upstreams: GoodSections['upstreams']): ReadonlyMap<string, Upstream> {
-  const compiled = Object.entries(upstreams).map(([name, { targets, balance, timeouts }]) => {
-    return [name, { name, targets, balance, timeouts: compileTimeouts(timeouts) }] as const;
+  const compiled = Object.entries(upstreams).map(([name, { targets, balance, timeouts, ...upstream }]) => {
+    const maxConnections = upstream.max_connections;
+    return [name, { name, targets, balance, timeouts: compileTimeouts(timeouts), maxConnections }] as const;
   });
   return new Map(compiled);
 }

@@ -119,4 +119,6 @@ export interface Upstream {
   /** How a target is chosen; those that do as well come in turn. */
   readonly balance: 'round_robin' | 'least_connections';
   readonly timeouts: Timeouts;
+  /** The most requests and tunnels of this node that are under way to a target at a time. */
+  readonly maxConnections: number;
 }

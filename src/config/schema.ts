@@ -179,6 +179,10 @@ const upstream = z.strictObject({
       'Which target gets a request: each in turn, or the one with the fewest requests and tunnels of this node under way.',
   }),
   timeouts: timeouts.optional(),
+  max_connections: count(
+    'How many requests and tunnels of this node may be under way to one target at a time; more are refused.',
+    { min: 1, max: 65_535 },
+  ).prefault(1024),
   path_case: z.enum(['sensitive', 'insensitive']).prefault('sensitive').meta({
     description:
       'insensitive: the upstream reads /a and /A alike, so literals of the routes to it match in any case. The path goes on as it came.',

@@ -40,6 +40,10 @@ const joinedBytesMax = 16 * 1024;
  */
 export class AnswerRelay implements CarriedHandler, Course {
   carrier: Connection | undefined;
+  /** A connection to the target is awaited for it. */
+  isWaiting = false;
+  /** Told when nothing is awaited any more for what was stopped while it waited. */
+  onLetGo: (() => void) | undefined;
   readonly #exchange: Exchange;
   readonly #route: Route;
   readonly #added: readonly string[];
@@ -84,6 +88,7 @@ export class AnswerRelay implements CarriedHandler, Course {
   }
 
   onConnect(abort: (reason?: Error) => void): void {
+    this.isWaiting = false;
     this.#abort = abort;
     if (this.#stopped !== undefined) abort(this.#stopped);
   }
@@ -128,7 +133,8 @@ export class AnswerRelay implements CarriedHandler, Course {
   }
 
   onError(error: Error): void {
-    if (this.#finished) return;
+    this.isWaiting = false;
+    if (this.#finished) return this.onLetGo?.();
     const reason = this.#stopped ?? error;
     if (!this.#exchange.res.headersSent) {
       this.#end({ kind: 'failed', error: reason, isStale: this.#isStale(reason) });

@@ -2,7 +2,8 @@ import type { Dispatcher } from 'undici';
 import type { LimitsConfig } from '../config/compiled.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Target, UpstreamPools } from '../upstreams/pools.ts';
+import type { UpstreamPools } from '../upstreams/pools.ts';
+import type { Target } from '../upstreams/target.ts';
 import { AnswerRelay, type RelayCall, type RelayEnd } from './forward-answer.ts';
 import { ExchangeEnded } from './end-exchange.ts';
 import type { Exchange } from './exchange.ts';
@@ -45,18 +46,17 @@ class Forwarding {
   readonly #call: Forwardable;
   readonly #deps: ForwardDeps;
   readonly #onOver: (outcome: ForwardOutcome) => void;
-  readonly #targets: readonly Target[];
   /** Made once: a target that refused the connection has not read of it. */
   readonly #body: RequestBody | undefined;
   readonly #stopWatch: (() => void) | undefined;
-  #tried = 0;
+  /** Those that it could not be sent to. */
+  #tried: readonly Target[] | undefined;
   #isRepeated = false;
 
   constructor(call: Forwardable, deps: ForwardDeps, onOver: (outcome: ForwardOutcome) => void) {
     this.#call = call;
     this.#deps = deps;
     this.#onOver = onOver;
-    this.#targets = deps.pools.inOrder(call.route.upstream);
     if (!hasBody(call.request)) return;
     const { exchange } = call;
     const onSilent = (): void => exchange.course?.stop(new BodyTooSlow('the body stopped arriving'));
@@ -66,7 +66,7 @@ class Forwarding {
 
   /** @param before how it ended with the target before */
   tryNext(before: RelayEnd): void {
-    const target = this.#targets[this.#tried++];
+    const target = this.#deps.pools.choose(this.#call.route.upstream, this.#tried);
     if (target === undefined) this.#finish(before);
     else this.#send(target);
   }
@@ -78,7 +78,12 @@ class Forwarding {
       return;
     }
     target.underWay++;
-    const relay = new AnswerRelay(this.#call, this.#deps.clock, (end) => this.#settle(target, end));
+    const relay: AnswerRelay = new AnswerRelay(this.#call, this.#deps.clock, (end) => {
+      // Where nobody waits for a connection any more, it is still being made.
+      if (relay.isWaiting) relay.onLetGo = () => target.underWay--;
+      else target.underWay--;
+      this.#settle(target, end);
+    });
     exchange.course = relay;
     // A turn later: what waits unread on idle upstream connections is read before this request could go out on one, so
     // that an answer nobody asked for is never taken for the answer to this request.
@@ -86,16 +91,20 @@ class Forwarding {
   }
 
   #settle(target: Target, end: RelayEnd): void {
-    target.underWay--;
     const { exchange, request } = this.#call;
     if (end.kind !== 'failed') return this.#finish(end);
     exchange.course = undefined;
     const isRepeatable = this.#body === undefined && !this.#isRepeated && repeatable.has(request.method);
     if (exchange.aborted) this.#finish(end);
     else if (end.isStale === true && isRepeatable) this.#repeat(target);
-    else if (wasNeverSent(end.error)) this.tryNext(end);
+    else if (wasNeverSent(end.error)) this.#tryAnother(target, end);
     else this.#finish(end);
     return undefined;
+  }
+
+  #tryAnother(than: Target, end: RelayEnd): void {
+    this.#tried = [...(this.#tried ?? []), than];
+    this.tryNext(end);
   }
 
   #repeat(target: Target): void {
@@ -140,5 +149,6 @@ function dispatch(call: Forwardable, body: RequestBody | undefined, target: Targ
     headersTimeout: route.timeouts.responseMs,
     bodyTimeout: route.timeouts.idleMs,
   };
+  relay.isWaiting = true;
   target.pool.dispatch(options, relay);
 }

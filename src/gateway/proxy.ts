@@ -8,6 +8,7 @@ import { expiryNotice } from './expiry-notice.ts';
 import { forward, type ForwardOutcome } from './forward.ts';
 import { beginPassage, closed, failedOn, refuse, type Expectation, type Passage, type ProxyDeps } from './passage.ts';
 import { rateLimitNotice } from './rate-limit.ts';
+import { shortageProblem } from './shortage.ts';
 import { staleNotice } from './stale-notice.ts';
 import { awaitTurn, unansweredOn } from './turn.ts';
 import { upstreamTarget } from './upstream-target.ts';
@@ -56,6 +57,8 @@ function proceed(passage: Passage, admission: Admission, deps: ProxyDeps): void 
   if (admission.kind === 'answered' || exchange.aborted) return undefined;
   const { request, origin, allowed } = admission;
   const { route } = allowed;
+  const shortage = shortageProblem(runtime.pools, route.upstream);
+  if (shortage !== undefined) return refuse(passage, shortage);
   if (passage.expectation === 'continue') {
     exchange.res.writeContinue();
     passage.expectation = 'none';

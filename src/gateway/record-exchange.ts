@@ -10,8 +10,8 @@ import type { ExchangeReport } from './passage.ts';
 import { rememberedDecision } from './past-decision.ts';
 import { tokenUse } from './token-use.ts';
 
-/** How a request that was sent on ended. */
-export type UpstreamOutcome = 'answered' | 'unreachable' | 'invalid_response' | 'timeout' | 'aborted';
+/** How a request that was sent on ended, or why no target took it. */
+export type UpstreamOutcome = 'answered' | 'unreachable' | 'invalid_response' | 'timeout' | 'aborted' | 'overloaded';
 
 /** What is counted of exchanges. */
 export interface ExchangeCounters {
@@ -21,7 +21,8 @@ export interface ExchangeCounters {
   decided(denial: ProblemCode | undefined): void;
   /** It was allowed by a record that no store could confirm. */
   servedStale(route: string): void;
-  sentOn(upstream: string, outcome: UpstreamOutcome, untilAnswerMs: number): void;
+  /** @param untilAnswerMs undefined: no target took it */
+  sentOn(upstream: string, outcome: UpstreamOutcome, untilAnswerMs: number | undefined): void;
 }
 
 export interface ExchangeRecorder {
@@ -115,7 +116,7 @@ function count(
   if (remembered !== undefined) decisions.note(remembered.kind, remembered.otherwise);
   counters.decided(reasonOf(decision));
   if (decision.kind === 'allowed' && decision.source === 'stale') counters.servedStale(decision.route.name);
-  if (decision.kind === 'allowed' && line.upstreamMs !== undefined) {
+  if (decision.kind === 'allowed' && (line.upstreamMs !== undefined || isShortage(line.code))) {
     counters.sentOn(decision.route.upstream, upstreamOutcome(line.code, line.status), line.upstreamMs);
   }
 }
@@ -201,6 +202,10 @@ function identityOf(decision: Decision | undefined): Identity {
   };
 }
 
+function isShortage(code: ProblemCode | undefined): boolean {
+  return code === 'overloaded';
+}
+
 function upstreamOutcome(code: ProblemCode | undefined, status: number): UpstreamOutcome {
   switch (code) {
     case undefined:
@@ -211,6 +216,8 @@ function upstreamOutcome(code: ProblemCode | undefined, status: number): Upstrea
       return 'timeout';
     case 'upstream_invalid_response':
       return 'invalid_response';
+    case 'overloaded':
+      return 'overloaded';
     default:
       return 'aborted';
   }

@@ -2,13 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { Problem } from '../core/problem.ts';
-import type { Target } from '../upstreams/pools.ts';
+import type { Target } from '../upstreams/target.ts';
 import type { Admission } from './admission.ts';
 import { answerHead } from './answer-headers.ts';
 import { assumedNotice } from './assumed-notice.ts';
 import { forwardFailure, wasNeverSent } from './forward-failure.ts';
 import { refuse, type Passage } from './passage.ts';
 import { rateLimitNotice } from './rate-limit.ts';
+import { shortageProblem } from './shortage.ts';
 import { staleNotice } from './stale-notice.ts';
 import { TunnelCourse } from './tunnel-course.ts';
 import { shakeHands, type Handshake, type HandshakeEnd } from './upgrade-handshake.ts';
@@ -26,10 +27,14 @@ export interface TunnelCall {
 export async function openTunnel(call: TunnelCall): Promise<void> {
   const { passage, admission, socket } = call;
   const { route } = admission.allowed;
-  const { exchange } = passage;
+  const { exchange, runtime } = passage;
+  const shortage = shortageProblem(runtime.pools, route.upstream);
+  if (shortage !== undefined) return refuse(passage, shortage);
   exchange.upstreamStartedAt = exchange.decidedAt;
   let end: HandshakeEnd = { kind: 'failed', error: new Error('the upstream has no target') };
-  for (const target of passage.runtime.pools.inOrder(route.upstream)) {
+  const tried: Target[] = [];
+  const choose = (): Target | undefined => runtime.pools.choose(route.upstream, tried);
+  for (let target = choose(); target !== undefined; target = choose()) {
     // Its token may have ended meanwhile.
     if (exchange.problem !== undefined) return refuse(passage, exchange.problem);
     target.underWay++;
@@ -37,6 +42,7 @@ export async function openTunnel(call: TunnelCall): Promise<void> {
     if (end.kind === 'failed' || socket.closed) target.underWay--;
     else socket.once('close', () => target.underWay--);
     if (end.kind !== 'failed' || !wasNeverSent(end.error) || socket.destroyed) break;
+    tried.push(target);
   }
   switch (end.kind) {
     case 'switched':

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Exchange } from './exchange.ts';
-import type { Target } from '../upstreams/pools.ts';
+import type { Target } from '../upstreams/target.ts';
 
 /** An upgrade request for a target. */
 export interface Handshake {

@@ -15,7 +15,7 @@ interface RouteMetrics {
 }
 
 interface UpstreamMetrics {
-  observe(outcome: string, durationMs: number): void;
+  observe(outcome: string, durationMs: number | undefined): void;
 }
 
 export type CacheTier = 'memory' | 'redis' | 'postgres';
@@ -81,7 +81,10 @@ export class GatewayMetrics {
   );
   readonly #auditAlarms = this.#counter('audit_alarms_total', 'Ends of audit logs that somebody had changed', []);
   readonly #storeErrors = this.#counter('store_errors_total', 'Store calls that failed or came too late', []);
-  readonly #upstreamRequests = this.#tally('upstream_requests_total', 'Requests sent on', ['upstream', 'outcome']);
+  readonly #upstreamRequests = this.#tally('upstream_requests_total', 'Requests for an upstream', [
+    'upstream',
+    'outcome',
+  ]);
   readonly #upstreamDurations = this.#histogram('upstream_duration_seconds', 'Until the answer began', 'upstream');
   readonly #adminRequests = this.#counter('admin_requests_total', 'Calls of the admin API', ['call', 'status']);
   readonly #buildInfo = this.#gauge('build_info', 'The version that runs', ['version']);
@@ -153,8 +156,11 @@ export class GatewayMetrics {
     this.#auditAlarms.inc();
   }
 
-  /** Counts a request that was sent on, and how long its answer took to begin. */
-  sentOn(upstream: string, outcome: string, untilAnswerMs: number): void {
+  /**
+   * Counts a request for an upstream, and how long its answer took to begin.
+   * @param untilAnswerMs undefined: no target took it
+   */
+  sentOn(upstream: string, outcome: string, untilAnswerMs: number | undefined): void {
     this.#upstream(upstream).observe(outcome, untilAnswerMs);
   }
 
@@ -180,7 +186,7 @@ export class GatewayMetrics {
       return {
         observe: (outcome, durationMs) => {
           memoised(cells, outcome, () => this.#upstreamRequests.cell(name, outcome)).count++;
-          durations.observe(durationMs / 1000);
+          if (durationMs !== undefined) durations.observe(durationMs / 1000);
         },
       };
     });

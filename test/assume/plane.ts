@@ -56,6 +56,7 @@ export async function openPlane(scene: Scene) {
           name: 'u',
           targets: [`http://127.0.0.1:${await listen(upstream)}`],
           balance: 'round_robin',
+          maxConnections: 1024,
           timeouts: planeRoutes[0]?.timeouts ?? never(),
         },
       ],

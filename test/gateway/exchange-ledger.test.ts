@@ -27,7 +27,7 @@ beforeEach(async () => {
       answered: (_route, _method, status) => counted.push(`answered ${status}`),
       decided: (denial) => counted.push(`decided ${denial ?? 'allowed'}`),
       servedStale: (route) => counted.push(`stale ${route}`),
-      sentOn: (_upstream, outcome) => counted.push(`sent on ${outcome}`),
+      sentOn: (_upstream, outcome, ms) => counted.push(`${ms === undefined ? 'not sent on' : 'sent on'} ${outcome}`),
     },
     usage: { note: ({ tokenId }) => counted.push(`used ${tokenId}`) },
     decisions: { note: ({ outcome, path }) => counted.push(`remembered ${outcome} ${path}`) },
@@ -61,6 +61,18 @@ test('an exchange is counted once, with the time at which it closed', () => {
   expect(counted).toEqual(['answered 200', 'remembered allowed /devices', 'decided allowed', 'sent on answered']);
   expect(remembered).toEqual([report.origin?.requestId]);
   expect(Math.abs((bundles[0]?.[0]?.time ?? 0) - before)).toBeLessThan(5);
+});
+
+test('a request that no target took is counted for its upstream, without a duration', () => {
+  const exchange = {
+    ...report.exchange,
+    problem: { code: 'overloaded', detail: '' },
+    upstreamStartedAt: undefined,
+  } as const;
+  ledger.note({ ...report, exchange, status: 503 });
+  ledger.settle();
+  expect(counted).toContain('not sent on overloaded');
+  expect(bundles[0]?.[0]).toMatchObject({ status: 503, code: 'overloaded', upstreamMs: undefined });
 });
 
 test('of successes one in so many is written and says so, refusals and errors all are, and everything is counted', () => {

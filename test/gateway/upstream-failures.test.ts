@@ -1,14 +1,12 @@
-import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Route } from '../../src/core/route.ts';
 import { idleAfterMs } from '../../src/gateway/forward-answer.ts';
-import { announcedPorts, startProgram } from '../support/child-gateway.ts';
-import { onCleanup } from '../support/cleanup.ts';
 import { openRoute, startDataPlane, type DataPlane } from '../support/data-plane.ts';
 import { freePort } from '../support/free-port.ts';
 import { only, readMessage, statusOf, type HttpMessage } from '../support/http-message.ts';
 import { withinASecond } from '../support/settled.ts';
+import { startSilentPort } from '../support/silent-port.ts';
 import { answerText, ask, lines, MessageReader, startRawUpstream } from '../support/speak-http.ts';
 import { answerCalls, dial, type Switchboard, type Wire } from '../support/wire.ts';
 
@@ -52,10 +50,7 @@ describe('an upstream that cannot be reached', () => {
   describe('because it takes no connection', () => {
     let port = 0;
     beforeAll(async () => {
-      const hole = await startProgram('support/black-hole.ts', []);
-      [port = 0] = announcedPorts(hole);
-      // The system itself takes as many as fit into its queue.
-      for (let taken = true; taken;) taken = await isTaken(port);
+      port = await startSilentPort();
     });
 
     it('is 504 after the time for connecting', async () => {
@@ -83,14 +78,6 @@ describe('an upstream that cannot be reached', () => {
     });
   });
 });
-
-async function isTaken(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  onCleanup(() => socket.destroy());
-  socket.on('error', () => undefined);
-  const connected = new Promise<boolean>((resolve) => socket.once('connect', () => resolve(true)));
-  return Promise.race([connected, delay(300, false)]);
-}
 
 describe('an upstream that gives no answer', () => {
   // Side by side, for each waits for timers that look about once in a second.

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { localhostCertificate } from '../support/certificate.ts';
 import { startChildGateway } from '../support/child-gateway.ts';
 import { onCleanup } from '../support/cleanup.ts';
-import { startDataPlane } from '../support/data-plane.ts';
+import { startDataPlane, type DataPlane } from '../support/data-plane.ts';
 import { freePort } from '../support/free-port.ts';
 import { only, statusOf } from '../support/http-message.ts';
 import { answerText, ask, lines, startRawUpstream } from '../support/speak-http.ts';
@@ -161,12 +161,7 @@ describe('the target with the least under way', () => {
     const plane = await startDataPlane({ targets: targets.map(({ port }) => port), balance: 'least_connections' });
     for (let request = 0; request < 6; request++) expect(statusOf(await ask(plane.port, upgrade))).toBe(status);
     await expect.poll(() => plane.reports.length).toBe(6);
-    expect(
-      plane
-        .runtime()
-        .pools.inOrder('u')
-        .map(({ underWay }) => underWay),
-    ).toEqual([0, 0]);
+    expect(loads(plane)).toEqual([0, 0]);
   });
 
   it('is not one that holds open tunnels', async () => {
@@ -178,14 +173,15 @@ describe('the target with the least under way', () => {
     expect(await tunnel.untilText('\r\n\r\n')).toMatch(/^HTTP\/1\.1 101 /);
     for (let request = 0; request < 4; request++) expect((await ask(plane.port, get)).body).toBe('quick');
     tunnel.reset();
-    const loads = (): number[] =>
-      plane
-        .runtime()
-        .pools.inOrder('u')
-        .map(({ underWay }) => underWay);
-    await expect.poll(loads).toEqual([0, 0]);
+    await expect.poll(() => loads(plane)).toEqual([0, 0]);
   });
 });
+
+/** What is under way to both targets. */
+function loads(plane: DataPlane): number[] {
+  const targets = plane.runtime().pools.targets('u');
+  return targets.map(({ underWay }) => underWay);
+}
 
 async function startTunnelUpstream(): Promise<number> {
   const server = createPlainServer();

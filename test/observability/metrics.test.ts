@@ -69,6 +69,7 @@ describe('GatewayMetrics', () => {
     metrics.storeError();
     metrics.sentOn('inventory', 'answered', 12);
     metrics.sentOn('inventory', 'timeout', 30_000);
+    metrics.sentOn('inventory', 'overloaded', undefined);
     metrics.connectionOpened();
     metrics.connectionOpened();
     metrics.connectionClosed();
@@ -83,6 +84,7 @@ describe('GatewayMetrics', () => {
       'wayleave_cache_lookups_total{tier="memory",result="hit"} 1',
       'wayleave_store_errors_total 1',
       'wayleave_upstream_requests_total{upstream="inventory",outcome="timeout"} 1',
+      'wayleave_upstream_requests_total{upstream="inventory",outcome="overloaded"} 1',
       'wayleave_upstream_duration_seconds_count{upstream="inventory"} 2',
       'wayleave_connections 1',
       'wayleave_config_info{revision="bbb"} 1',

@@ -56,7 +56,8 @@ describe('the gateway.yaml of README.md', () => {
       expect(shown[key], key).toEqual(defaults[key]);
     }
     expect({ ...shown.listen, ops: undefined }).toEqual(defaults.listen);
-    expect(shown.upstreams.get('inventory')?.timeouts).toEqual(defaults.upstreams.get('u')?.timeouts);
+    const [inventory, usual] = [shown.upstreams.get('inventory'), defaults.upstreams.get('u')];
+    for (const key of ['timeouts', 'maxConnections'] as const) expect(inventory?.[key], key).toEqual(usual?.[key]);
   });
 });
 

@@ -50,6 +50,8 @@ export interface DataPlaneOptions extends LookupHooks {
   /** Opens and ends sessions of assumed users. */
   readonly assume?: AssumeService & HeaderSessions;
   readonly balance?: Upstream['balance'];
+  /** To each target; 1024 unless given. */
+  readonly maxConnections?: number;
   /** Of the connections to upstreams; routes have their own. */
   readonly connectMs?: number;
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -208,6 +210,7 @@ function configOf(options: DataPlaneOptions): GatewayConfig {
   const routes = options.routes ?? [openRoute()];
   const timeouts = { connectMs: options.connectMs ?? 2000, responseMs: 30_000, idleMs: 60_000 };
   const targets = options.targets.map((target) => (typeof target === 'number' ? `http://127.0.0.1:${target}` : target));
+  const { balance = 'round_robin', maxConnections = 1024 } = options;
   const listen = { host: '127.0.0.1', port: 0, tls: undefined };
   return {
     file: 'gateway.yaml',
@@ -230,7 +233,7 @@ function configOf(options: DataPlaneOptions): GatewayConfig {
     identity: { preset: 'wayleave', headers: identityPresets.wayleave },
     assertion: { enabled: options.keys !== undefined, lifetimeMs: 60_000, algorithm: 'ES256' },
     webhooks: [],
-    upstreams: new Map([['u', { name: 'u', targets, balance: options.balance ?? 'round_robin', timeouts }]]),
+    upstreams: new Map([['u', { name: 'u', targets, balance, timeouts, maxConnections }]]),
     routes,
     table: compileRoutes(routes),
     ...options.config,
