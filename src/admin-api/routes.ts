@@ -36,6 +36,10 @@ const routeView = z
       })
       .nullable()
       .openapi({ description: 'How many requests pass; null: any number' }),
+    expose_to_browser: z
+      .object({ origins: z.array(z.string()) })
+      .nullable()
+      .openapi({ description: "Whose pages may call it from a browser; null: CORS is the upstream's" }),
     upstream: z.string(),
     path_case: z.enum(['sensitive', 'insensitive']).openapi({ description: 'insensitive: literals match in any case' }),
     shadow: z.boolean().openapi({ description: 'It never serves; what it would decide is counted and logged' }),

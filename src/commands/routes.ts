@@ -99,11 +99,12 @@ function requirementText({ all, any }: ScopeRequirement): string {
   return [...all, ...(any.length === 0 ? [] : [oneOf])].join(' + ');
 }
 
-function limitsOf({ kinds, organizations, rateLimit }: Route): string {
+function limitsOf({ kinds, organizations, rateLimit, exposedTo }: Route): string {
   const parts = [
     ...(kinds === undefined ? [] : [`kinds: ${kinds.join(', ')}`]),
     ...(organizations === undefined ? [] : [`organizations: ${organizations.join(', ')}`]),
     ...(rateLimit === undefined ? [] : [describeRateLimit(rateLimit)]),
+    ...(exposedTo === undefined ? [] : [`browsers: ${exposedTo.join(', ')}`]),
   ];
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`;
 }

@@ -38,6 +38,7 @@ export function compileRoute(file: RouteFile, line: number, defaults: RouteDefau
     assumed: file.assumed ?? 'allow',
     upstream: file.upstream,
     pathCase: defaults.pathCase,
+    exposedTo: file.expose_to_browser && [...new Set(file.expose_to_browser.origins)],
     audience: file.audience ?? file.upstream,
     assertionBinding: file.assertion?.bind,
     stripPrefix: file.strip_prefix === undefined ? undefined : matched(file.strip_prefix),

@@ -31,6 +31,7 @@ export type ProblemCode =
   | 'invalid-host'
   | 'invalid-method'
   | 'invalid-name'
+  | 'invalid-origin'
   | 'invalid-path'
   | 'invalid-scope'
   | 'invalid-size'

@@ -70,6 +70,7 @@ const meanings: Readonly<Record<ProblemCode, string | undefined>> = {
   'invalid-host': 'this is no host',
   'invalid-method': 'this is no method',
   'invalid-name': 'this cannot be a name here',
+  'invalid-origin': 'this is no origin of web pages',
   'invalid-path': 'this is no path',
   'invalid-scope': 'this is no scope',
   'invalid-size': 'this is no size',

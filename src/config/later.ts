@@ -4,7 +4,6 @@ import type { ConfigPath } from './config-problem.ts';
 const laterKeys: Readonly<Record<string, string>> = {
   'upstreams.*.health': 'health checks',
   'routes.*.stream': 'rules for streams',
-  'routes.*.expose_to_browser': 'CORS answered by the gateway',
 };
 
 /** What a key is for that a later version brings; undefined for any other key. */

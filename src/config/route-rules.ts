@@ -18,6 +18,7 @@ export function checkRoute(route: unknown, path: ConfigPath): Finding[] {
     ...checkAccess(keys, path),
     ...checkPublic(keys, path),
     ...checkRateLimit(keys, path),
+    ...checkExposure(keys, path),
     ...checkForwardedPath(keys, path),
   ];
 }
@@ -66,6 +67,24 @@ function checkRateLimit(keys: Keys, path: ConfigPath): Finding[] {
     found.push(valueError([...at, 'burst'], 'out-of-range', message, fix));
   }
   return found;
+}
+
+/** On an exposed route the gateway alone says what browsers may read. */
+function checkExposure(keys: Keys, path: ConfigPath): Finding[] {
+  if (!Object.hasOwn(keys, 'expose_to_browser')) return [];
+  const changes = asMap(asMap(keys['headers'])?.['response']) ?? {};
+  const removed: readonly unknown[] = Array.isArray(changes['remove']) ? changes['remove'] : [];
+  const places: ConfigPath[] = [
+    ...Object.keys(asMap(changes['set']) ?? {}).map((name) => ['set', name]),
+    ...removed.map((_, index) => ['remove', index]),
+  ];
+  return places.flatMap((place) => {
+    const name = String(place[0] === 'set' ? place[1] : removed[Number(place[1])]);
+    if (!/^access-control-/i.test(name)) return [];
+    const message = `with expose_to_browser the gateway says ${quote(name)} itself; keep one of the two`;
+    const at = [...path, 'headers', 'response', ...place];
+    return [(place[0] === 'set' ? keyError : valueError)(at, 'conflicting-keys', message)];
+  });
 }
 
 function checkForwardedPath(keys: Keys, path: ConfigPath): Finding[] {

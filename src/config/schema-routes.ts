@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { parsePathPattern } from '../core/path-pattern.ts';
 import { quote } from './config-problem.ts';
 import type { FileNames, Names } from './file-names.ts';
+import { exposeToBrowser } from './schema-browser.ts';
 import { methodFault, scopesOfRoute } from './schema-access.ts';
 import { headerChanges } from './schema-headers.ts';
 import { rateLimit } from './schema-limits.ts';
@@ -174,6 +175,7 @@ function routeKeys(names: FileNames) {
     max_body: maxBody.optional(),
     on_store_down: onStoreDown.optional(),
     rate_limit: rateLimit.optional(),
+    expose_to_browser: exposeToBrowser.optional(),
     audience: audience.optional(),
     assertion: assertion.optional(),
     forward_token: flag('Leave the Authorization header in place for the upstream.'),

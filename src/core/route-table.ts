@@ -57,13 +57,33 @@ function treesOf(hosts: ReadonlyMap<string, readonly Route[]>): Map<string, Path
 export function matchRoute(table: RouteTable, host: string, keys: readonly string[], method: string): MatchOutcome {
   const routes = find(rootOf(table, host), keys, 0);
   if (routes === undefined) return { kind: 'no_route' };
-  const route =
-    routes.find((candidate) => candidate.methods?.includes(method) === true) ??
-    routes.find((candidate) => candidate.methods === undefined);
+  const route = routeFor(routes, method);
   if (route !== undefined && takesMethod(route, method)) return { kind: 'matched', route };
   const [nearest] = route === undefined ? routes : [route];
   if (nearest === undefined) return { kind: 'no_route' };
   return { kind: 'method_not_allowed', allow: allowedMethods(routes), route: nearest };
+}
+
+/** The methods by which a path leads to routes of which `isWanted` holds. */
+export function methodsTo(
+  table: RouteTable,
+  host: string,
+  keys: readonly string[],
+  isWanted: (route: Route) => boolean,
+): string[] {
+  const routes = find(rootOf(table, host), keys, 0) ?? [];
+  return allowedMethods(routes).filter((method) => {
+    const route = routeFor(routes, method);
+    return route !== undefined && takesMethod(route, method) && isWanted(route);
+  });
+}
+
+/** Of the routes of one path, the one that names the method, or else the one that names none. */
+function routeFor(routes: readonly Route[], method: string): Route | undefined {
+  return (
+    routes.find((candidate) => candidate.methods?.includes(method) === true) ??
+    routes.find((candidate) => candidate.methods === undefined)
+  );
 }
 
 /** Every route whose host and path fit, the most specific first, whatever their methods. For explanations. */

@@ -25,6 +25,8 @@ export interface RouteView {
     readonly burst: number;
     readonly per: RateLimit['per'];
   } | null;
+  /** null: CORS is the upstream's. */
+  readonly expose_to_browser: { readonly origins: string[] } | null;
   readonly upstream: string;
   /** `insensitive`: the path's literals match in any case. */
   readonly path_case: Route['pathCase'];
@@ -45,6 +47,7 @@ export function routeViews(routes: readonly Route[]): RouteView[] {
     kinds: copied(route.kinds),
     organizations: copied(route.organizations),
     rate_limit: rateLimitView(route.rateLimit),
+    expose_to_browser: route.exposedTo === undefined ? null : { origins: [...route.exposedTo] },
     upstream: route.upstream,
     path_case: route.pathCase,
     shadow: route.shadow,

@@ -53,6 +53,8 @@ export interface Route {
   readonly upstream: string;
   /** `insensitive`: the upstream reads every spelling of a path's letters alike, so the pattern's literals match any. */
   readonly pathCase: 'sensitive' | 'insensitive';
+  /** Origins whose pages may read what is answered here; undefined: the upstream says so itself. */
+  readonly exposedTo: readonly string[] | undefined;
   /** For whom assertions are signed: the upstream's name unless the route has another. */
   readonly audience: string;
   /** `request`: each assertion is good for one method, path and query. */

@@ -1,4 +1,5 @@
 import type { GatewayConfig } from '../config/compiled.ts';
+import { anyOrigin } from '../core/browser-origin.ts';
 import { issuerOf } from '../core/assertion.ts';
 import { identityHeadersOf } from '../core/identity.ts';
 import type { HeaderChanges, Route } from '../core/route.ts';
@@ -18,7 +19,13 @@ export function explainPassing(request: CleanRequest, allowed: Allowed, config: 
   const order = upstream?.balance === 'least_connections' ? ', the one with the least under way' : ', in turn';
   const where = `${targets.join(', ')}${targets.length > 1 ? order : ''}`;
   trace.note('upstream', `"${route.upstream}" gets ${goesTo}  at ${where}`);
+  if (route.exposedTo !== undefined) trace.note('browser', exposureText(route.exposedTo));
   if (config.assertion.enabled && principal !== undefined) trace.note('assertion', assertionText(config, route));
+}
+
+function exposureText(origins: readonly string[]): string {
+  const pages = origins[0] === anyOrigin ? 'every page' : `pages of ${origins.join(', ')}`;
+  return `${pages} may call it and read the answer; pre-flights are answered without a token`;
 }
 
 function summaryOf({ route, principal }: Allowed, { identity }: GatewayConfig): string {

@@ -34,7 +34,7 @@ function isRefusal({ outcome, problem }: PastDecision): boolean {
 }
 
 async function remadeDocument(past: PastDecision, config: GatewayConfig): Promise<ExplanationDocument> {
-  const again = past.outcome === 'undecided' ? undefined : await decideAgain(past, config);
+  const again = past.outcome === 'undecided' || isPreflight(past) ? undefined : await decideAgain(past, config);
   if (again === undefined) return { ...bareDocument(past), file: config.file };
   const { trace, decision } = again;
   trace.note('answer', answerText(past));
@@ -46,6 +46,11 @@ async function remadeDocument(past: PastDecision, config: GatewayConfig): Promis
     record: past.record,
   };
   return explanationDocument(explanation, config);
+}
+
+/** No header is kept, so what a browser asked about is not known any more. */
+function isPreflight({ method, outcome, problem, upstreamMs }: PastDecision): boolean {
+  return method === 'OPTIONS' && outcome === 'allowed' && problem === undefined && upstreamMs === undefined;
 }
 
 function questionOf({ method, path, host, address }: PastDecision): Question {

@@ -6,6 +6,7 @@ import { writeOwnAnswer } from './own-answer.ts';
 import { isOwnPath } from './own-endpoints.ts';
 import { answerOwnPath } from './own-path.ts';
 import type { Passage, ProxyDeps } from './passage.ts';
+import { writePreflightAnswer } from './preflight.ts';
 import { limitRate } from './rate-limit.ts';
 import { hasBody } from './request-body.ts';
 import type { CleanRequest } from './sanitize.ts';
@@ -16,7 +17,14 @@ import { askShadows } from './shadow.ts';
 export type Admission =
   | { readonly kind: 'problem'; readonly problem: Problem }
   | { readonly kind: 'answered' }
-  | { readonly kind: 'admitted'; readonly request: CleanRequest; readonly origin: Origin; readonly allowed: Allowed };
+  | Admitted;
+
+export interface Admitted {
+  readonly kind: 'admitted';
+  readonly request: CleanRequest;
+  readonly origin: Origin;
+  readonly allowed: Allowed;
+}
 
 /** Everything before forwarding; upgrades come the same way. */
 export function admit(passage: Passage, deps: ProxyDeps): Admission | Promise<Admission> {
@@ -53,7 +61,8 @@ function admitted(passage: Passage, decided: Decided, deps: ProxyDeps): Admissio
   const { request, origin, decision } = decided;
   const { shadows } = passage.runtime;
   if (shadows.length > 0) void askShadows(shadows, { request, origin, real: decision }, deps);
-  if (decision.kind === 'denied' || decision.route.rateLimit === undefined) return settled(passage, decided, deps);
+  const isCounted = decision.kind === 'allowed' && decision.preflight === undefined;
+  if (!isCounted || decision.route.rateLimit === undefined) return settled(passage, decided, deps);
   const limited = limitRate(decision, decision.route.rateLimit, origin.address, deps.limiter);
   const settle = (made: Decision): Admission => {
     passage.decision = made;
@@ -66,6 +75,10 @@ function admitted(passage: Passage, decided: Decided, deps: ProxyDeps): Admissio
 function settled(passage: Passage, { request, origin, decision }: Decided, deps: ProxyDeps): Admission {
   passage.exchange.decidedAt = deps.clock.monotonic();
   if (decision.kind === 'denied') return { kind: 'problem', problem: decision.problem };
+  if (decision.preflight !== undefined) {
+    writePreflightAnswer(passage.exchange.res, decision.preflight, origin.requestId);
+    return { kind: 'answered' };
+  }
   const { maxBodyBytes } = decision.route;
   if (hasBody(request) && (request.contentLength ?? 0) > maxBodyBytes) {
     const detail = `the route "${decision.route.name}" takes bodies of up to ${maxBodyBytes} bytes`;

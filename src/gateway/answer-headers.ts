@@ -1,5 +1,6 @@
 import { foldHeaderName, hopByHopHeaders, isReservedAnswerHeader } from '../core/reserved-headers.ts';
 import type { Route } from '../core/route.ts';
+import { exposedHead } from './browser.ts';
 import { isConsoleCookie } from './console-cookie.ts';
 import { changed, viaValue } from './identity-headers.ts';
 
@@ -34,7 +35,8 @@ export function answerHead(status: number, raw: readonly Buffer[], route: Route,
     else if (isForwardable(lower, value)) lines.push(name, value);
   }
   const kept = changed(withoutNominated(lines, connection), route.responseHeaders);
-  return { kind: 'head', headers: [...kept, 'via', viaValue, ...added] };
+  const own = ['via', viaValue, ...added];
+  return { kind: 'head', headers: route.exposedTo === undefined ? [...kept, ...own] : exposedHead(kept, own) };
 }
 
 function withoutNominated(lines: string[], connection: string): string[] {

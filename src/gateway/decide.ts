@@ -7,8 +7,10 @@ import type { Found, LookupSource } from '../core/token-lookup.ts';
 import type { TokenRecord } from '../core/token-record.ts';
 import type { Authenticate, Authentication } from './authenticate.ts';
 import { authorize, type Visit } from './authorize.ts';
+import { upgradeFromElsewhere } from './browser.ts';
 import { explainIdentity, ownerOf, whyLacking } from './explain-identity.ts';
 import { findRoute } from './match-route.ts';
+import { judgePreflight, type GrantedPreflight, type Preflight, type PreflightOutcome } from './preflight.ts';
 import type { CleanRequest } from './sanitize.ts';
 import { storeProblem } from './store-problem.ts';
 import type { Trace } from './trace.ts';
@@ -29,6 +31,8 @@ export interface Allowed {
   readonly own?: TokenRecord | undefined;
   /** On a route with a rate limit: what is left of it, once the request has been counted. */
   readonly counted?: RateCount | undefined;
+  /** It is a browser's question about another request, which the gateway answers itself. */
+  readonly preflight?: GrantedPreflight;
 }
 
 export interface Denied {
@@ -38,6 +42,7 @@ export interface Denied {
   /** Whose token it was, where that is known: for the log. */
   readonly record: TokenRecord | undefined;
   readonly found?: Found | undefined;
+  readonly preflight?: Preflight;
 }
 
 export type Decision = Allowed | Denied;
@@ -60,9 +65,16 @@ export function decide(
   address: string,
   trace?: Trace,
 ): Decision | Promise<Decision> {
+  const asked = request.method === 'OPTIONS' ? judgePreflight(request, rules.config, trace) : undefined;
+  if (asked !== undefined) return preflightDecision(asked);
   const match = findRoute(request, rules.config, trace);
   if (match.kind === 'refused') return denied(match.problem, match.route);
   const { route } = match;
+  const elsewhere = route.exposedTo === undefined ? undefined : upgradeFromElsewhere(request, route);
+  if (elsewhere !== undefined) {
+    trace?.decide('access', elsewhere.detail);
+    return denied(elsewhere, route);
+  }
   if (route.access.kind === 'public') {
     trace?.note('access', 'the route is public: no credential is looked at, no identity is sent');
     return { kind: 'allowed', route, principal: undefined, source: undefined, record: undefined };
@@ -74,6 +86,20 @@ export function decide(
     (result) => judge(result, visit, rules, trace),
     (error: unknown) => judge(storeFailure(error), visit, rules, trace),
   );
+}
+
+/** Nobody is known who asks. */
+function preflightDecision(asked: PreflightOutcome): Decision {
+  const { route, preflight } = asked;
+  if (asked.kind === 'denied') return { ...denied(asked.problem, route), preflight };
+  return {
+    kind: 'allowed',
+    route,
+    principal: undefined,
+    source: undefined,
+    record: undefined,
+    preflight: asked.preflight,
+  };
 }
 
 function judge(authentication: Authentication, visit: Visit, rules: Rules, trace?: Trace): Decision {

@@ -1,6 +1,7 @@
 import type { Problem } from '../core/problem.ts';
 import type { Clock } from '../lib/clock.ts';
 import { assumedUntil } from './assumed-notice.ts';
+import { browserFields } from './browser.ts';
 import type { Decision } from './decide.ts';
 import type { Origin } from './client-address.ts';
 import type { Exchange } from './exchange.ts';
@@ -94,6 +95,7 @@ export function refuse(passage: Passage, problem: Problem): void {
     route: passage.decision?.route?.name,
     instance: request?.path.path,
     assumedUntil: assumedUntil(passage.decision?.record, runtime.config.tokenPolicy, problem),
+    browser: browserFields(request, passage.decision?.route),
   };
   sendProblem(res, problem, target, endingOf(passage, problem));
 }

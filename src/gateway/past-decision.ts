@@ -23,10 +23,16 @@ export function rememberedDecision(
 ): RememberedDecision | undefined {
   const { route, record } = decision;
   if (decision.kind === 'denied' && !ruled.has(problemStatus(decision.problem))) return undefined;
-  if (!usualMethod.test(method)) return undefined;
+  if (!usualMethod.test(method) || isAboutOrigin(decision)) return undefined;
   const outcome = decision.kind === 'allowed' ? 'allowed' : decision.problem.code;
   const kind = { tokenId: record?.id ?? '', method, host, path: pathShape(path), route: route?.name ?? '', outcome };
   return { kind, otherwise: route === undefined ? '/*' : patternShapes(route.pattern) };
+}
+
+/** No origin is remembered, so what depends on it could not be decided again. */
+function isAboutOrigin(decision: Decision): boolean {
+  if (decision.preflight !== undefined) return true;
+  return decision.kind === 'denied' && decision.problem.code === 'origin_denied';
 }
 
 /** Put together once: it is asked for with every request. */

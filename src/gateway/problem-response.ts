@@ -12,6 +12,8 @@ export interface ProblemTarget {
   readonly instance?: string | undefined;
   /** Until when a user is assumed, where one is (RFC 3339). */
   readonly assumedUntil?: string | undefined;
+  /** On a route that is exposed to browsers: which page may read it. */
+  readonly browser?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -65,6 +67,7 @@ function headersOf(problem: Problem, target: ProblemTarget, body: string): Recor
     ...problemHeaders(problem, target.realm),
     'x-request-id': target.requestId,
     ...(target.assumedUntil !== undefined && { 'x-auth-assumed-until': target.assumedUntil }),
+    ...target.browser,
     'content-length': String(Buffer.byteLength(body)),
   };
 }

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { admit, type Admission } from './admission.ts';
+import { admit, type Admission, type Admitted } from './admission.ts';
 import { assumedNotice } from './assumed-notice.ts';
-import type { Origin } from './client-address.ts';
-import type { Allowed } from './decide.ts';
+import { grantLines } from './browser.ts';
 import { beginExchange } from './exchange.ts';
 import { expiryNotice } from './expiry-notice.ts';
 import { forward, type ForwardOutcome } from './forward.ts';
@@ -70,7 +69,7 @@ function proceed(passage: Passage, admission: Admission, deps: ProxyDeps): void 
       route,
       target: upstreamTarget(request.path, route),
       headFor: (host) => runtime.upstreamHead.write(request, allowed, origin, host),
-      answerLines: answerLines(passage, allowed, origin, deps),
+      answerLines: answerLines(passage, admission, deps),
     },
     { pools: runtime.pools, clock: deps.clock, limits: runtime.config.limits },
     (outcome) => forwarded(passage, outcome, deps),
@@ -87,8 +86,9 @@ function forwarded(passage: Passage, outcome: ForwardOutcome, deps: ProxyDeps): 
   }
 }
 
-function answerLines(passage: Passage, allowed: Allowed, origin: Origin, deps: ProxyDeps): string[] {
+function answerLines(passage: Passage, { request, origin, allowed }: Admitted, deps: ProxyDeps): string[] {
   const lines = ['x-request-id', origin.requestId];
+  if (allowed.route.exposedTo !== undefined) lines.push(...grantLines(request, allowed.route));
   const notice = expiryNotice(allowed.principal, deps.clock.now());
   if (notice !== undefined) lines.push('x-auth-token-expires', notice);
   lines.push(...assumedNotice(allowed, passage.runtime), ...staleNotice(allowed), ...rateLimitNotice(allowed));

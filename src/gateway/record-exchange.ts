@@ -3,11 +3,13 @@ import type { ProblemCode } from '../core/problem.ts';
 import type { TokenUse } from '../core/token-use.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AccessLog, AccessRecord } from '../observability/access-log.ts';
+import { originOf } from './browser.ts';
 import type { Decision } from './decide.ts';
 import type { Decided, DecisionRing } from './decision-ring.ts';
 import type { Exchange } from './exchange.ts';
 import type { ExchangeReport } from './passage.ts';
 import { rememberedDecision } from './past-decision.ts';
+import type { CleanRequest } from './sanitize.ts';
 import { tokenUse } from './token-use.ts';
 
 /** How a request that was sent on ended, or why no target took it. */
@@ -21,6 +23,8 @@ export interface ExchangeCounters {
   decided(denial: ProblemCode | undefined): void;
   /** It was allowed by a record that no store could confirm. */
   servedStale(route: string): void;
+  /** A browser's pre-flight was answered, or refused for its origin. */
+  preflight(route: string, isGranted: boolean): void;
   /** @param untilAnswerMs undefined: no target took it */
   sentOn(upstream: string, outcome: UpstreamOutcome, untilAnswerMs: number | undefined): void;
 }
@@ -110,6 +114,11 @@ function count(
 ): void {
   counters.answered(line.route, line.method, line.status, line.durationMs);
   if (decision === undefined) return;
+  if (decision.preflight !== undefined) {
+    // Nobody was judged: it is a question about another request.
+    counters.preflight(line.route ?? '', decision.kind === 'allowed');
+    return;
+  }
   const use = tokenUse(decision, line.method, line.remoteAddress);
   if (use !== undefined) usage.note(use);
   const remembered = rememberedDecision(decision, line);
@@ -128,6 +137,7 @@ function count(
 function accessRecord(report: ExchangeReport, epoch: number): AccessRecord {
   const { exchange, request, origin, decision, endedAt, status = clientLeftStatus } = report;
   const who = identityOf(decision);
+  const page = pageOf(decision, request);
   return {
     time: Math.round(epoch + endedAt),
     requestId: origin?.requestId ?? exchange.requestId,
@@ -147,6 +157,8 @@ function accessRecord(report: ExchangeReport, epoch: number): AccessRecord {
     assumeToken: who.assumeToken,
     organization: who.organization,
     source: who.source,
+    preflight: page.preflight,
+    origin: page.origin,
     durationMs: endedAt - exchange.startedAt,
     authMs: authTime(exchange),
     upstreamMs: upstreamTime(exchange, endedAt),
@@ -166,6 +178,19 @@ function sampleOf({ decision, exchange, runtime }: ExchangeReport, status: numbe
   // What is done as somebody else is written down whole.
   if (oneSuccessIn === 1 || decision?.kind !== 'allowed' || decision.record?.assumption) return undefined;
   return status < 400 && exchange.problem === undefined ? oneSuccessIn : undefined;
+}
+
+type PageAsking = Pick<AccessRecord, 'preflight' | 'origin'>;
+
+const noPage: PageAsking = {};
+
+/** What a page wanted of the gateway, where that is what was decided about. */
+function pageOf(decision: Decision | undefined, request: CleanRequest | undefined): PageAsking {
+  if (decision?.preflight !== undefined) {
+    return { preflight: decision.preflight.method, origin: decision.preflight.origin };
+  }
+  if (decision?.kind !== 'denied' || decision.problem.code !== 'origin_denied') return noPage;
+  return { origin: originOf(request?.headers ?? []) };
 }
 
 /** Until it was decided. */

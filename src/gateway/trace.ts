@@ -11,6 +11,7 @@ export type TraceStage =
   | 'headers'
   | 'upstream'
   | 'assertion'
+  | 'browser'
   | 'answer';
 
 /** One step of a decision, as `explain` shows it. */

@@ -30,6 +30,10 @@ export interface AccessRecord {
   readonly organization?: string | undefined;
   /** The tier that knew the token. */
   readonly source?: string | undefined;
+  /** The method that a browser's pre-flight asks about. */
+  readonly preflight?: string | undefined;
+  /** The page's, of a pre-flight or of what was refused for it. */
+  readonly origin?: string | undefined;
   readonly durationMs: number;
   readonly authMs?: number | undefined;
   readonly upstreamMs?: number | undefined;
@@ -73,6 +77,8 @@ function accessLine(record: AccessRecord): string {
     optional('assume_token', record.assumeToken) +
     optional('organization', record.organization) +
     optional('source', record.source) +
+    (record.preflight === undefined ? '' : `,"preflight":${quote(record.preflight)}`) +
+    (record.origin === undefined ? '' : `,"origin":${quote(record.origin)}`) +
     `,"duration_ms":${rounded(record.durationMs)}` +
     (record.authMs === undefined ? '' : `,"auth_ms":${rounded(record.authMs)}`) +
     (record.upstreamMs === undefined ? '' : `,"upstream_ms":${rounded(record.upstreamMs)}`) +

@@ -73,6 +73,10 @@ export class GatewayMetrics {
   readonly #stale = this.#tally('stale_requests_total', 'Requests let through on a record no store could confirm', [
     'route',
   ]);
+  readonly #preflights = this.#tally('preflights_total', 'Pre-flights of browsers that the gateway answered', [
+    'route',
+    'result',
+  ]);
   readonly #usageDropped = this.#counter('usage_dropped_total', 'Uses of tokens that could not be written down', []);
   readonly #decisionsDropped = this.#counter(
     'decisions_dropped_total',
@@ -119,7 +123,7 @@ export class GatewayMetrics {
     const isUpstream = (upstream: string): boolean => names.upstreams.has(upstream);
     for (const route of this.#routes.keys()) if (!isRoute(route)) this.#routes.delete(route);
     for (const upstream of this.#upstreams.keys()) if (!isUpstream(upstream)) this.#upstreams.delete(upstream);
-    for (const counter of [this.#requests, this.#stale]) counter.keep('route', isRoute);
+    for (const counter of [this.#requests, this.#stale, this.#preflights]) counter.keep('route', isRoute);
     this.#durations.keep(isRoute);
     this.#upstreamRequests.keep('upstream', isUpstream);
     this.#upstreamDurations.keep(isUpstream);
@@ -142,6 +146,11 @@ export class GatewayMetrics {
   /** Counts a request that was let through while no store could confirm its token. */
   servedStale(route: string): void {
     this.#stale.cell(route).count++;
+  }
+
+  /** Counts a browser's pre-flight. */
+  preflight(route: string, isGranted: boolean): void {
+    this.#preflights.cell(route, isGranted ? 'granted' : 'origin_denied').count++;
   }
 
   usageDropped(uses: number): void {

@@ -50,6 +50,7 @@ function routeOf(at: number): Route {
     assumed: 'allow',
     upstream: 'inventory',
     pathCase: 'sensitive',
+    exposedTo: undefined,
     audience: 'inventory',
     assertionBinding: undefined,
     stripPrefix: undefined,

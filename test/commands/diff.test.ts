@@ -89,6 +89,18 @@ test('an upstream that no longer tells upper from lower case changes who may pas
   expect(out).toContain('+ upstreams.u.path_case: insensitive');
 });
 
+test('a page of another origin that may call a route counts as who may pass', async () => {
+  const { out } = await diff(
+    old.replace(
+      'authenticated: true }',
+      "authenticated: true, expose_to_browser: { origins: ['https://a.example'] } }",
+    ),
+  );
+  expect(out).toContain(
+    'route "two" changed\n    - any  /two  any valid token\n    + any  /two  any valid token (browsers: https://a.example)\n',
+  );
+});
+
 test('a route that becomes a shadow is gone for those who could pass', async () => {
   const { out } = await diff(old.replace('authenticated: true }', 'authenticated: true, shadow: true }'));
   expect(out).toMatch(/^who may pass\n {2}route "two" gone\n/);

@@ -68,6 +68,7 @@ test('--json gives the same order with the scopes of each method', async () => {
     kinds: null,
     organizations: null,
     rate_limit: null,
+    expose_to_browser: null,
     upstream: 'u',
     path_case: 'sensitive',
     shadow: false,

@@ -27,6 +27,7 @@ beforeEach(async () => {
       answered: (_route, _method, status) => counted.push(`answered ${status}`),
       decided: (denial) => counted.push(`decided ${denial ?? 'allowed'}`),
       servedStale: (route) => counted.push(`stale ${route}`),
+      preflight: (route, isGranted) => counted.push(`preflight ${route} ${isGranted}`),
       sentOn: (_upstream, outcome, ms) => counted.push(`${ms === undefined ? 'not sent on' : 'sent on'} ${outcome}`),
     },
     usage: { note: ({ tokenId }) => counted.push(`used ${tokenId}`) },

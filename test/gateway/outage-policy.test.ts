@@ -42,6 +42,7 @@ async function recorded(plane: DataPlane) {
       answered: () => undefined,
       decided: () => undefined,
       sentOn: () => undefined,
+      preflight: () => undefined,
       servedStale: (route) => found.stale.push(route),
     },
     recent: { note: () => undefined },

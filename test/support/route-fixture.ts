@@ -18,6 +18,7 @@ export function routeFixture(given: Partial<Route> & { path: string }): Route {
     assumed: 'allow',
     upstream: 'u',
     pathCase: 'sensitive',
+    exposedTo: undefined,
     audience: given.upstream ?? 'u',
     assertionBinding: undefined,
     stripPrefix: undefined,
