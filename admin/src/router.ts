@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 
 /** Where the page is: what stands behind the # of its address. */
 export interface Place {
@@ -20,11 +20,11 @@ export function go(path: readonly string[], query?: Readonly<Record<string, stri
 
 /** Changes the query of the place and leaves no step behind in the history. */
 export function changeQuery(query: Readonly<Record<string, string>>): void {
-  location.replace(href(placeNow().path, query));
+  location.replace(href(placeOf(location.hash).path, query));
 }
 
-function placeNow(): Place {
-  const [path = '', search = ''] = location.hash.replace(/^#\/?/, '').split('?', 2);
+function placeOf(hash: string): Place {
+  const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const parts = path.split('/').filter((part) => part !== '');
   return { path: parts.map(decoded), query: Object.fromEntries(new URLSearchParams(search)) };
 }
@@ -39,11 +39,13 @@ function decoded(text: string): string {
 
 /** The place, and again whenever it changes. */
 export function usePlace(): Place {
-  const [place, setPlace] = useState(placeNow);
+  const [hash, setHash] = useState(location.hash);
   useEffect(() => {
-    const follow = (): void => setPlace(placeNow());
+    const follow = (): void => setHash(location.hash);
     addEventListener('hashchange', follow);
+    // It may have changed before anybody listened.
+    follow();
     return () => removeEventListener('hashchange', follow);
   }, []);
-  return place;
+  return useMemo(() => placeOf(hash), [hash]);
 }

@@ -29,7 +29,7 @@ export function AssumeSessions({ sessions, reload }: Props) {
       ),
     },
     { title: 'Since', cell: ({ started_at: at }) => <Instant at={at} withTime /> },
-    { title: 'From', cell: ({ address }) => address ?? '' },
+    { title: 'From', cell: ({ address }) => <span class="word">{address}</span> },
     { title: 'Until', cell: (session) => <Until session={session} /> },
     {
       title: 'Do',
@@ -71,7 +71,7 @@ function Until({
   return (
     <>
       <Instant at={ended ?? expires} withTime />
-      {why !== null && <span class="below quiet">{endOfSession(why)}</span>}
+      {why !== null && <span class="below quiet sentence">{endOfSession(why)}</span>}
     </>
   );
 }

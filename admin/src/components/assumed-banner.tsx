@@ -3,9 +3,9 @@ import type { AssumeSession } from '../api/calls.ts';
 import type { Problem } from '../api/client.ts';
 import { useAction, useList } from '../api/use-call.ts';
 import { useMay, useSession } from '../session.ts';
+import { useKeptFresh } from './use-kept-fresh.ts';
 
 const changedEvent = 'wayleave:assumed';
-const lookMs = 30_000;
 
 /** Tells the banner that a session has begun or ended. */
 export function sessionsChanged(): void {
@@ -21,14 +21,7 @@ export function AssumedBanner() {
 
 function Banners() {
   const { items, reload } = useList('GET /assume', { query: { state: 'active' } });
-  useEffect(() => {
-    addEventListener(changedEvent, reload);
-    const timer = setInterval(reload, lookMs);
-    return () => {
-      removeEventListener(changedEvent, reload);
-      clearInterval(timer);
-    };
-  }, []);
+  useKeptFresh(changedEvent, reload);
   return (
     <div role="region" aria-label="Assumed users">
       {items?.map((session) => (
@@ -55,9 +48,8 @@ function Banner({ session }: { readonly session: AssumeSession }) {
         <strong>
           You act as {subject.username} of {organization}
         </strong>{' '}
-        and are really {actor.username} of {actor.organization}.
-        {isLooking && ' You see what this user sees, and change nothing.'} It ends in{' '}
-        <Countdown until={session.idle_until ?? session.expires_at} />.
+        and are really {actor.username} of {actor.organization}.{isLooking && ' You see what they see, read-only.'} It
+        ends in <Countdown until={session.idle_until ?? session.expires_at} />.
         {problem !== undefined && <span role="alert"> {sentenceOf(problem)}</span>}
       </p>
       <div class="actions">

@@ -2,6 +2,7 @@ import type { AuditEntry } from '../api/calls.ts';
 import { AuditDifference } from './audit-difference.tsx';
 import { DataTable, type Column } from './data-table.tsx';
 import { Instant } from './instant.tsx';
+import { Parts } from './parts.tsx';
 import { useUserNames } from './user-names.ts';
 
 /** Rows of the audit log, each with what was before and after. */
@@ -12,7 +13,7 @@ export function AuditTable({ entries }: { readonly entries: readonly AuditEntry[
       title: 'What',
       cell: ({ action, target }) => (
         <>
-          {action}
+          <Parts of={action} />
           <span class="below quiet">{target.name ?? target.id}</span>
         </>
       ),

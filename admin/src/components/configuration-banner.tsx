@@ -1,9 +1,8 @@
-import { useEffect } from 'preact/hooks';
 import { useCall } from '../api/use-call.ts';
 import { useSession } from '../session.ts';
+import { useKeptFresh } from './use-kept-fresh.ts';
 
 const changedEvent = 'wayleave:configuration';
-const lookMs = 30_000;
 
 /** Tells the banner that the file was read again. */
 export function configurationChanged(): void {
@@ -18,14 +17,7 @@ export function ConfigurationBanner() {
 
 function Banner() {
   const { body, reload } = useCall('GET /config', {});
-  useEffect(() => {
-    addEventListener(changedEvent, reload);
-    const timer = setInterval(reload, lookMs);
-    return () => {
-      removeEventListener(changedEvent, reload);
-      clearInterval(timer);
-    };
-  }, []);
+  useKeptFresh(changedEvent, reload);
   if (body === undefined || body.last_attempt.failure === null) return null;
   return (
     <div class="banner banner-bad" role="alert">

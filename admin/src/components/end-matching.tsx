@@ -1,7 +1,8 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Token, TokenExpiry, TokenPruning } from '../api/calls.ts';
+import type { Receipt, Token, TokenExpiry, TokenPruning } from '../api/calls.ts';
 import type { Answer } from '../api/client.ts';
-import { useAction, useCall } from '../api/use-call.ts';
+import { useAction, useCall, type Action, type Loaded } from '../api/use-call.ts';
 import { Confirm } from './confirm.tsx';
 import { SelectField } from './field.tsx';
 import { useOfToken } from './last-use-text.ts';
@@ -16,23 +17,20 @@ interface Props {
 
 /** Ends all tokens of a filter, once it is shown which those are. */
 export function ExpireMatching({ filter, state, onClose }: Props & { readonly state: 'active' | 'disabled' }) {
-  const { busy, problem, run } = useAction();
+  const action = useAction();
   const body = { ...filter, state };
-  const found = useCall('POST /tokens/expire', { body: { ...body, dry_run: true } });
-  const count = found.body?.tokens.length ?? 0;
   return (
-    <Confirm
+    <EndFound
       title="Expire all that match?"
-      verb={verbOf('Expire', count)}
-      busy={busy}
-      isReady={count > 0 && !found.busy}
-      problem={problem}
-      act={() => run('POST /tokens/expire', { body })}
+      verb="Expire"
+      fate="end"
+      found={useCall('POST /tokens/expire', { body: { ...body, dry_run: true } })}
+      action={action}
+      act={() => action.run('POST /tokens/expire', { body })}
       onClose={onClose}
     >
       <p>They end now and stay listed as expired. The token that you are signed in with is left out.</p>
-      <Answered loaded={found}>{(answer) => <Which {...answer} verb="end" />}</Answered>
-    </Confirm>
+    </EndFound>
   );
 }
 
@@ -45,47 +43,69 @@ const ages = [
 
 /** Takes tokens that ended long ago off the lists, once it is shown which those are. */
 export function PruneMatching({ filter, state, onClose }: Props & { readonly state: 'expired' | 'revoked' }) {
-  const { busy, problem, run } = useAction();
+  const action = useAction();
   const [age, setAge] = useState<(typeof ages)[number][0]>('90d');
   const body = { ...filter, state, ended_for: age } satisfies TokenPruning;
-  const found = useCall('POST /tokens/prune', { body: { ...body, dry_run: true } });
-  const count = found.body?.tokens.length ?? 0;
   return (
-    <Confirm
+    <EndFound
       title="Delete old tokens?"
-      verb={verbOf('Delete', count)}
-      busy={busy}
-      isReady={count > 0 && !found.busy}
-      problem={problem}
-      act={() => run('POST /tokens/prune', { body })}
+      verb="Delete"
+      fate="be deleted"
+      found={useCall('POST /tokens/prune', { body: { ...body, dry_run: true } })}
+      action={action}
+      act={() => action.run('POST /tokens/prune', { body })}
       onClose={onClose}
     >
       <p>They leave the lists. The audit log keeps them.</p>
       <SelectField label="Ended at least so long ago" value={age} options={ages} onChange={setAge} />
-      <Answered loaded={found}>{(answer) => <Which {...answer} verb="be deleted" />}</Answered>
-    </Confirm>
+    </EndFound>
   );
 }
 
-function verbOf(verb: string, count: number): string {
-  return count === 0 ? verb : `${verb} ${count}`;
+type Found = Pick<Answer<'POST /tokens/expire'>, 'tokens' | 'more'>;
+
+interface EndProps {
+  readonly title: string;
+  readonly verb: string;
+  /** What becomes of the tokens, after "will". */
+  readonly fate: string;
+  /** What a dry run found. */
+  readonly found: Loaded<Found>;
+  readonly action: Action;
+  readonly act: () => Promise<{ readonly receipt?: Receipt } | undefined>;
+  readonly onClose: (isDone: boolean) => void;
+  readonly children: ComponentChildren;
+}
+
+function EndFound({ title, verb, fate, found, action: { busy, problem }, act, onClose, children }: EndProps) {
+  const count = found.body?.tokens.length ?? 0;
+  return (
+    <Confirm
+      title={title}
+      verb={count === 0 ? verb : `${verb} ${count}`}
+      busy={busy}
+      isReady={count > 0 && !found.busy}
+      problem={problem}
+      act={act}
+      onClose={onClose}
+    >
+      {children}
+      <Answered loaded={found}>{(answer) => <Which {...answer} fate={fate} />}</Answered>
+    </Confirm>
+  );
 }
 
 const shownMax = 20;
 
 /** What a dry run found. */
-function Which({
-  tokens,
-  more,
-  verb,
-}: Pick<Answer<'POST /tokens/expire'>, 'tokens' | 'more'> & { readonly verb: string }) {
+function Which({ tokens, more, fate }: Found & Pick<EndProps, 'fate'>) {
   if (tokens.length === 0) return <p>No token matches.</p>;
   const rest = tokens.length - shownMax;
   return (
     <>
       <p>
         <strong>
-          {tokens.length} {tokens.length === 1 ? 'token' : 'tokens'} will {verb}
+          {tokens.length} {tokens.length === 1 ? 'token' : 'tokens'} will {fate}
         </strong>
         {more && ', and there are more: do it again for the rest'}.
       </p>

@@ -1,4 +1,4 @@
-import { Fragment } from 'preact';
+import { Parts } from './parts.tsx';
 
 interface Props {
   readonly scopes: readonly string[];
@@ -31,12 +31,7 @@ function Chips({ scopes }: { readonly scopes: readonly string[] }) {
       {scopes.map((scope) => (
         <li key={scope}>
           <code>
-            {scope.split(/(?<=:)/).map((segment, at) => (
-              <Fragment key={at}>
-                {at > 0 && <wbr />}
-                {segment}
-              </Fragment>
-            ))}
+            <Parts of={scope} />
           </code>
         </li>
       ))}

@@ -1,5 +1,6 @@
 import type { Token } from '../api/calls.ts';
 import { href } from '../router.ts';
+import { Clamped } from './clamped.tsx';
 import type { Column } from './data-table.tsx';
 import { Instant } from './instant.tsx';
 import { ScopeList } from './scope-list.tsx';
@@ -18,7 +19,7 @@ export function tokenColumns(
       cell: (token) => <TokenName token={token} place={placeOf(token)} isCurrent={token.id === options.current} />,
     },
     ...(options.withOwner
-      ? [{ title: 'Owner', cell: (token: Token) => <span class="owner">{token.username}</span> }]
+      ? [{ title: 'Owner', cell: (token: Token) => <span class="word">{token.username}</span> }]
       : []),
     { title: 'Scopes', cell: ({ scopes }) => <ScopeList scopes={scopes} most={4} /> },
     { title: 'Created', cell: ({ created_at: at }) => <Instant at={at} /> },
@@ -45,7 +46,7 @@ function TokenName({
         {isCurrent && ' · in use here'}
         {token.expires_at === null && ' · never expires'}
       </span>
-      {token.purpose !== null && <span class="below">{token.purpose}</span>}
+      {token.purpose !== null && <Clamped text={token.purpose} />}
     </>
   );
 }

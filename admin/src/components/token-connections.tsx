@@ -15,8 +15,8 @@ const columns: readonly Column<Connection>[] = [
     ),
   },
   { title: 'Kind', cell: ({ kind }) => kind },
-  { title: 'Route', cell: ({ route }) => route ?? '' },
-  { title: 'From', cell: ({ remote_address: address }) => address },
+  { title: 'Route', cell: ({ route }) => <span class="word">{route}</span> },
+  { title: 'From', cell: ({ remote_address: address }) => <span class="word">{address}</span> },
   { title: 'Since', cell: ({ since }) => <Instant at={since} /> },
 ];
 

@@ -19,7 +19,7 @@ function Tokens({ user: { id, organization_id: organization } }: { readonly user
     <Listing list={{ ...list, more: undefined }} empty={<p>No token of this user is active.</p>}>
       {(items) => (
         <>
-          <p>{list.more === undefined ? 'Its active tokens:' : 'Its active tokens, and others:'}</p>
+          <p>{list.more === undefined ? 'Its active tokens:' : 'Of its active tokens, those used last:'}</p>
           <ul class="matching">
             {items.map((token) => (
               <li key={token.id}>

@@ -1,6 +1,7 @@
 import { useId } from 'preact/hooks';
 import type { User } from '../api/calls.ts';
 import { describedBy, Field } from './field.tsx';
+import { usePopup } from './use-popup.ts';
 import { useUserCombobox, type Choice } from './user-combobox.ts';
 
 interface Props extends Choice {
@@ -15,6 +16,7 @@ export function UserPicker({ label, hint, problem: refusal, ...choice }: Props) 
   const { typed, text, isOpen, users, says, at, unknown, keys, show, choose, leave } = useUserCombobox(choice);
   const problem = unknown === undefined ? refusal : `Nobody here is named “${unknown}”.`;
   const current = users[at];
+  const { field, popup } = usePopup(isOpen);
   const onKeyDown = (event: KeyboardEvent): void => {
     const act = keys[event.key];
     if (act === undefined) return;
@@ -24,8 +26,9 @@ export function UserPicker({ label, hint, problem: refusal, ...choice }: Props) 
   };
   return (
     <Field id={id} label={label} hint={hint} problem={problem}>
-      <div class="combobox">
+      <>
         <input
+          ref={field}
           id={id}
           role="combobox"
           aria-expanded={isOpen}
@@ -43,7 +46,7 @@ export function UserPicker({ label, hint, problem: refusal, ...choice }: Props) 
           onBlur={() => void leave()}
           onKeyDown={onKeyDown}
         />
-        <div class="combobox-popup card" hidden={!isOpen}>
+        <div ref={popup} class="combobox-popup" popover="manual">
           <ul id={`${id}-list`} role="listbox" aria-label={label}>
             {users.map((user, place) => {
               const option = { id: `${id}-${user.id}`, user, isCurrent: place === at, choose: () => choose(user) };
@@ -54,7 +57,7 @@ export function UserPicker({ label, hint, problem: refusal, ...choice }: Props) 
             {says}
           </p>
         </div>
-      </div>
+      </>
     </Field>
   );
 }

@@ -75,7 +75,9 @@ function Tokens({ tokens, reload }: { readonly tokens: readonly AssumeToken[]; r
     { title: 'Scopes', cell: ({ scopes }) => <ScopeList scopes={scopes} most={4} /> },
     {
       title: 'For',
-      cell: ({ allowed_actors: actors }) => (actors.length === 0 ? 'Whoever redeems it first' : actors.join(', ')),
+      cell: ({ allowed_actors: actors }) => (
+        <span class="word">{actors.length === 0 ? 'Whoever redeems it first' : actors.join(', ')}</span>
+      ),
     },
     { title: 'Expires', cell: ({ expires_at: at }) => <Instant at={at} /> },
     {

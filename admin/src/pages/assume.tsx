@@ -120,5 +120,5 @@ const columns: readonly Column<AssumeSession>[] = [
   },
   { title: 'Began', cell: ({ started_at: at }) => <Instant at={at} /> },
   { title: 'Ended', cell: ({ ended_at: at }) => <Instant at={at} /> },
-  { title: 'Why', cell: ({ end_reason: why }) => (why === null ? '' : endOfSession(why)) },
+  { title: 'Why', cell: ({ end_reason: why }) => why !== null && <span class="sentence">{endOfSession(why)}</span> },
 ];

@@ -69,7 +69,7 @@ function Granted({ items, reload }: { readonly items: readonly Authorization[]; 
   const [asked, setAsked] = useState<Authorization>();
   const columns: Column<Authorization>[] = [
     { title: 'User', cell: ({ user_id: id }) => nameOf(id) },
-    { title: 'Project', cell: ({ project }) => project },
+    { title: 'Project', cell: ({ project }) => <span class="word">{project}</span> },
     { title: 'Roles', cell: (one) => <Roles authorization={one} /> },
     { title: 'Since', cell: ({ created_at: at }) => <Instant at={at} /> },
   ];

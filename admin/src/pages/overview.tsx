@@ -5,18 +5,19 @@ import { Page, Section } from '../components/page.tsx';
 import { PlatformOverview } from '../components/platform-overview.tsx';
 import { UsageChart } from '../components/usage-chart.tsx';
 import { href } from '../router.ts';
-import { useSession } from '../session.ts';
+import { useMay, useSession } from '../session.ts';
 
 /** The organisation at a glance and, for the platform's admins, the nodes and what they run by. */
 export function OverviewPage() {
   const { me, organization } = useSession();
+  const may = useMay();
   const overview = useCall('GET /organizations/{org}/overview', { params: { org: organization } });
   return (
     <Page title="Overview" lead={`${organization} at a glance.`}>
       <Answered loaded={overview}>
         {(found) => (
           <>
-            {isNew(found) && <FirstSteps />}
+            {isNew(found) && may('wayleave:org:write') && <FirstSteps />}
             <Tokens overview={found} />
             {found.requests !== null && (
               <Section title="Requests in the last 24 hours">

@@ -32,7 +32,7 @@ const columns: readonly Column<Route>[] = [
     ),
   },
   { title: 'Asks for', cell: (route) => <Access route={route} /> },
-  { title: 'Upstream', cell: ({ upstream }) => upstream },
+  { title: 'Upstream', cell: ({ upstream }) => <span class="word">{upstream}</span> },
 ];
 
 /** The routes in force, and why a request is let through or not. */

@@ -92,7 +92,7 @@ function Facts({ token }: { readonly token: Token }) {
           <dt>Replaced secret</dt>
           <dd>
             ends in <code>{rotation.old_last_four}</code>, works until <Instant at={rotation.until} />, used{' '}
-            {rotation.old_calls === 1 ? 'once' : `${rotation.old_calls.toLocaleString('en-GB')} times`} since
+            {timesOf(rotation.old_calls)} since
           </dd>
         </>
       )}
@@ -102,6 +102,11 @@ function Facts({ token }: { readonly token: Token }) {
       </dd>
     </dl>
   );
+}
+
+function timesOf(calls: number): string {
+  if (calls === 0) return 'not at all';
+  return calls === 1 ? 'once' : `${calls.toLocaleString('en-GB')} times`;
 }
 
 function Scopes({

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { User } from '../api/calls.ts';
 import { useList } from '../api/use-call.ts';
+import { Clamped } from '../components/clamped.tsx';
 import { CreateUser } from '../components/create-user.tsx';
 import { DataTable, type Column } from '../components/data-table.tsx';
 import { TextField } from '../components/field.tsx';
@@ -127,15 +128,15 @@ function Email({ email }: { readonly email: string | null }) {
 }
 
 function Owner({ name }: { readonly name: string | undefined }) {
-  return <span class={name === undefined ? 'owner quiet' : 'owner'}>{name ?? 'Nobody'}</span>;
+  return <span class={name === undefined ? 'word quiet' : 'word'}>{name ?? 'Nobody'}</span>;
 }
 
 function UserName({ user: { username, name, purpose, review } }: { readonly user: User }) {
   return (
     <>
       {username}
-      {name !== username && <span class="below">{name}</span>}
-      {purpose !== null && <span class="below quiet">{purpose}</span>}
+      {name !== username && <Clamped text={name} />}
+      {purpose !== null && <Clamped text={purpose} isQuiet />}
       {review !== null && (
         <span class="below warn">
           To review: its owner is {review.reason === 'owner_disabled' ? 'disabled' : 'deleted'}

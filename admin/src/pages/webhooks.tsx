@@ -4,6 +4,7 @@ import { DataTable, type Column } from '../components/data-table.tsx';
 import { Instant } from '../components/instant.tsx';
 import { Listing } from '../components/listing.tsx';
 import { Page } from '../components/page.tsx';
+import { Parts } from '../components/parts.tsx';
 import { StateLabel } from '../components/state-label.tsx';
 import { Tabs } from '../components/tabs.tsx';
 import { usePlace } from '../router.ts';
@@ -19,14 +20,14 @@ const columns: readonly Column<WebhookDelivery>[] = [
     title: 'Event',
     cell: ({ type, event_id: id }) => (
       <>
-        {type}
+        <Parts of={type} />
         <span class="below quiet">
           <code>{id}</code>
         </span>
       </>
     ),
   },
-  { title: 'Target', cell: ({ target }) => target },
+  { title: 'Target', cell: ({ target }) => <span class="word">{target}</span> },
   { title: 'State', cell: ({ state }) => <StateLabel state={state} /> },
   { title: 'Attempts', cell: ({ attempts }) => attempts },
   {
