@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Locator, Page, Request } from 'playwright-core';
 import { builtInRoles } from '../../src/core/scope.ts';
 import { AdminClient, type ApiAnswer } from '../admin-api/support/client.ts';
-import { runCli } from '../commands/cli-process.ts';
 import { startShippedGateway } from '../readme/shipped-gateway.ts';
+import { copyAdminStore } from './admin-store.ts';
 
 /** The shipped gateway with its demo upstream on the embedded store, and the organisations `acme` and `helpers` in it. */
 export interface ConsoleWorld {
@@ -30,11 +29,12 @@ export interface Visit {
 }
 
 export async function openConsoleWorld(): Promise<ConsoleWorld> {
-  const { folder, ports } = await startShippedGateway();
+  let rootToken = '';
+  const { ports } = await startShippedGateway(async (dataDir) => {
+    rootToken = await copyAdminStore(dataDir);
+  });
   const proxy = `http://127.0.0.1:${ports.get('8080')}`;
   const adminPort = Number(ports.get('8081'));
-  const made = await runCli(['admin-token'], { WAYLEAVE_CONFIG: join(folder, 'gateway.yaml') });
-  const rootToken = made.stdout.trim();
   const api = new AdminClient(adminPort, rootToken);
   const admin = `http://127.0.0.1:${adminPort}`;
   const world: ConsoleWorld = {
@@ -81,7 +81,7 @@ async function visit(browser: Browser, admin: string, options: BrowserContextOpt
 }
 
 /** An answer may make the page ask for more, which it does within a few frames. */
-const quietMs = 80;
+const quietMs = 60;
 
 function whenSettled(page: Page): () => Promise<void> {
   const underWay = new Set<Request>();

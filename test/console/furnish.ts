@@ -70,6 +70,7 @@ export async function furnish(world: ConsoleWorld): Promise<Furniture> {
       tokens: of('tokens'),
       expired: of('tokens?state=expired'),
       'tokens-found': of('tokens?search=e'),
+      'tokens-of-user': of(`tokens?user_id=${builds}`),
       'create-token': of(`tokens/new?user_id=${service}`),
       token: of(`tokens/${exportToken.id}`),
       'service-users': of('service-users'),

@@ -37,21 +37,21 @@ const dialogs: readonly (readonly [page: string, button: string])[] = [
   ['token', 'Rotate'],
   ['token', 'Revoke'],
   ['service-users', 'Create service user'],
+  ['service-users', 'Edit'],
   ['people', 'Add person'],
   ['people', 'Enrol'],
   ['people', 'Edit'],
-  ['service-users', 'Edit'],
   ['tokens-found', 'Expire all that match'],
   ['expired', 'Delete old tokens'],
   ['overview', 'Reload'],
   ['signing-keys', 'Rotate'],
   ['organizations', 'Rename'],
   ['organizations', 'Suspend'],
+  ['organizations', 'Create organisation'],
   ['authorizations', 'Grant roles'],
   ['authorizations', 'Take away'],
   ['assume-tokens', 'Expire'],
   ['assume-tokens', 'End'],
-  ['organizations', 'Create organisation'],
 ];
 
 /** What moves or fades for longer than a blink, by what it is. */
@@ -64,10 +64,10 @@ const moving = `[
   }),
 ].map((one) => one.outerHTML.slice(0, 80))`;
 
-/** How a page is wider than any of the windows it is shown in. */
+/** How a page is wider than its window: the narrowest that show tables, pages beside the menu, and all else. */
 async function overflows(page: Page): Promise<unknown[]> {
   const found: unknown[] = [];
-  for (const width of [1280, 1249, 1000, 320]) {
+  for (const width of [320, 900, 1280]) {
     await page.setViewportSize({ width, height: 640 });
     const overflow = await overflowOf(page);
     if (overflow !== 0) found.push([width, overflow]);
@@ -103,7 +103,6 @@ describe.each([
     { timeout: allMs },
     async () => {
       for (const [name, address] of Object.entries(furniture.pages)) {
-        await page.setViewportSize({ width: 1280, height: 800 });
         await goTo(visit, address);
         expect([name, await faultsOf(page)]).toEqual([name, []]);
         const found = await page.evaluate<string[]>(moving);
@@ -116,8 +115,10 @@ describe.each([
 
   it('axe finds nothing on any dialog, and the focus goes into each and back', { timeout: allMs }, async () => {
     await page.setViewportSize({ width: 320, height: 640 });
+    let at = '';
     for (const [name, button] of dialogs) {
-      await goTo(visit, furniture.pages[name] ?? '');
+      if (name !== at) await goTo(visit, furniture.pages[name] ?? '');
+      at = name;
       const opener = page.getByRole('button', { name: button, exact: true }).first();
       await opener.press('Enter');
       const dialog = page.getByRole('dialog');

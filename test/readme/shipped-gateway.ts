@@ -16,8 +16,13 @@ export interface ShippedGateway {
 
 const shippedPorts = ['8080', '8081', '9000'];
 
-/** Starts it, and waits until it has printed all that it prints. */
-export async function startShippedGateway(): Promise<ShippedGateway> {
+/**
+ * Starts it, and waits until it has printed all that it prints.
+ * @param putStore puts the embedded store where it will be looked for
+ */
+export async function startShippedGateway(
+  putStore: (dataDir: string) => Promise<unknown> = copyEmptyStore,
+): Promise<ShippedGateway> {
   const ports = new Map<string, number>();
   for (const shipped of shippedPorts) ports.set(shipped, await freePort());
   const folder = await tempDir('readme');
@@ -27,7 +32,7 @@ export async function startShippedGateway(): Promise<ShippedGateway> {
     file,
     shipped.replace(/(127\.0\.0\.1:)(\d+)/g, (_, host: string, port: string) => `${host}${ports.get(port)}`),
   );
-  await copyEmptyStore(join(folder, 'data'));
+  await putStore(join(folder, 'data'));
   const cli = startCli(['serve', '--demo'], { WAYLEAVE_CONFIG: file });
   await cli.untilStdout('wayleave admin-token');
   return { cli, folder, ports };
