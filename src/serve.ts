@@ -26,6 +26,7 @@ import { openSigning } from './assembly/signing.ts';
 import { takeReloads, type ConfigSource, type Reloading } from './assembly/reloading.ts';
 import type { ShadowSource } from './assembly/shadow-file.ts';
 import { RunningRuntime, type InForce } from './assembly/running-runtime.ts';
+import { watchHealth } from './assembly/upstream-health.ts';
 import { openStores, type Stores } from './assembly/stores.ts';
 
 export interface GatewayOptions {
@@ -95,7 +96,9 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   closers.add(() => signing.close());
   const redemption = joinAssuming({ changes: stores.changes, clock, config: currentConfig });
   const { lookup } = stores;
-  const runtimes = new RunningRuntime(inForce, { lookup, sessions: redemption, clock, keys: signing.keys });
+  const health = watchHealth({ clock, logger, metrics });
+  const parts = { lookup, sessions: redemption, clock, keys: signing.keys, health: health.checks };
+  const runtimes = new RunningRuntime(inForce, parts);
   closers.add(() => runtimes.close());
   const { live, stop: stopLive } = watchLive({ stores, clock, logger, metrics, runtime: () => runtimes.current });
   closers.add(stopLive);
@@ -105,7 +108,7 @@ async function build(options: GatewayOptions, closers: Closers): Promise<Gateway
   closers.add(() => reloading.close());
   const limiting = limitRates({ config, clock, logger, metrics });
   closers.add(() => limiting.close());
-  const notes = [coordination.note, limiting.note, ...reloading.notes];
+  const notes = [coordination.note, limiting.note, health.note, ...reloading.notes];
   const readiness = createReadiness([{ name: 'store', run: () => stores.check() }], undefined, notes);
   const endedSecrets = watchEndedSecrets({ changes: stores.changes, clock, logger, metrics });
   const console = await readConsoleAssets(consoleFolder);

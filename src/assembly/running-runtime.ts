@@ -19,6 +19,7 @@ export class RunningRuntime {
   constructor(inForce: InForce, parts: RuntimeParts) {
     this.#inForce = inForce;
     this.#parts = parts;
+    parts.health?.watch(inForce.config.upstreams.values());
     this.#current = createRuntime(inForce.config, { ...parts, shadow: inForce.shadow });
   }
 
@@ -29,6 +30,7 @@ export class RunningRuntime {
   /** From this moment requests begin under another configuration; those under way keep theirs. */
   replace(config: GatewayConfig): void {
     const before = this.#current;
+    this.#parts.health?.watch(config.upstreams.values());
     this.#current = createRuntime(config, { ...this.#parts, shadow: this.#inForce.shadow }, before);
     this.#inForce.config = config;
     this.#retired.add(before);
@@ -53,6 +55,7 @@ export class RunningRuntime {
 
   /** Closes the connections to upstreams; what is still under way ends with an error. */
   async close(): Promise<void> {
+    this.#parts.health?.end();
     await Promise.all([this.#current, ...this.#retired].map(({ pools }) => pools.destroy()));
   }
 

@@ -9,7 +9,8 @@ import { expandPatterns } from '../core/scope.ts';
 import { readWebhookKey, type WebhookTarget } from '../core/webhook.ts';
 import { parseDuration } from '../lib/units.ts';
 import { compileTimeouts } from './compile-route.ts';
-import type { GatewayConfig, Listen, Project, Upstream } from './compiled.ts';
+import type { GatewayConfig, HealthCheck, Listen, Project, Upstream } from './compiled.ts';
+import type { HealthFile } from './schema-health.ts';
 import { parseAddress, type ListenFile } from './schema-network.ts';
 import { compileRedis } from './schema-redis.ts';
 import type { Sections } from './sections.ts';
@@ -136,11 +137,24 @@ function compileIdentity({ preset, headers }: GoodSections['identity']): readonl
 }
 
 function compileUpstreams(upstreams: GoodSections['upstreams']): ReadonlyMap<string, Upstream> {
-  const compiled = Object.entries(upstreams).map(([name, { targets, balance, timeouts, ...upstream }]) => {
+  const compiled = Object.entries(upstreams).map(([name, { targets, balance, timeouts, health, ...upstream }]) => {
     const maxConnections = upstream.max_connections;
-    return [name, { name, targets, balance, timeouts: compileTimeouts(timeouts), maxConnections }] as const;
+    const checked = { health: health && compileHealth(health), maxConnections };
+    return [name, { name, targets, balance, timeouts: compileTimeouts(timeouts), ...checked }] as const;
   });
   return new Map(compiled);
+}
+
+const usualCheckTimeoutMs = 2000;
+
+function compileHealth(file: HealthFile): HealthCheck {
+  return {
+    path: file.path,
+    intervalMs: file.interval,
+    timeoutMs: file.timeout ?? Math.min(usualCheckTimeoutMs, file.interval),
+    unhealthyAfter: file.unhealthy_after,
+    healthyAfter: file.healthy_after,
+  };
 }
 
 function compileWebhook({ key, timeout, ...target }: GoodSections['webhooks'][number]): WebhookTarget {

@@ -112,6 +112,19 @@ export interface Project {
   readonly roles: readonly { readonly id: string; readonly patterns: readonly string[] }[];
 }
 
+/** How the targets of an upstream are asked for their health. */
+export interface HealthCheck {
+  /** Path and query. */
+  readonly path: string;
+  readonly intervalMs: number;
+  /** At most the interval. */
+  readonly timeoutMs: number;
+  /** Failures in a row. */
+  readonly unhealthyAfter: number;
+  /** Successes in a row. */
+  readonly healthyAfter: number;
+}
+
 export interface Upstream {
   readonly name: string;
   /** Origins such as `http://127.0.0.1:9000`. */
@@ -121,4 +134,6 @@ export interface Upstream {
   readonly timeouts: Timeouts;
   /** The most requests and tunnels of this node that are under way to a target at a time. */
   readonly maxConnections: number;
+  /** undefined: every target is taken for healthy. */
+  readonly health: HealthCheck | undefined;
 }

@@ -7,7 +7,7 @@ import { asMap } from './file-names.ts';
 import type { Sections } from './sections.ts';
 
 /** What concerns two values of one section. */
-export function checkSections({ tokens, limits }: Sections): Finding[] {
+export function checkSections({ tokens, limits, upstreams }: Sections): Finding[] {
   const found: Finding[] = [];
   if (tokens !== undefined && tokens.default_lifetime > tokens.max_lifetime) {
     const message = `the default, ${formatDuration(tokens.default_lifetime)}, is longer than max_lifetime, ${formatDuration(tokens.max_lifetime)}`;
@@ -19,7 +19,16 @@ export function checkSections({ tokens, limits }: Sections): Finding[] {
       valueError(['limits', 'target_bytes'], 'out-of-range', message, 'lower target_bytes, or raise header_bytes'),
     );
   }
-  return found;
+  return [...found, ...checkHealth(upstreams ?? {})];
+}
+
+function checkHealth(upstreams: NonNullable<Sections['upstreams']>): Finding[] {
+  return Object.entries(upstreams).flatMap(([name, { health }]) => {
+    if (health?.timeout === undefined || health.timeout <= health.interval) return [];
+    const message = `the timeout, ${formatDuration(health.timeout)}, is longer than the interval, ${formatDuration(health.interval)}: checks would run into each other`;
+    const path = ['upstreams', name, 'health', 'timeout'];
+    return [valueError(path, 'out-of-range', message, 'lower it, or raise interval')];
+  });
 }
 
 /** What routes say of assertions while none are sent. */

@@ -2,7 +2,6 @@ import type { ConfigPath } from './config-problem.ts';
 
 /** Keys that the documentation names and this version does not have yet, by where they stand, with what they are for. */
 const laterKeys: Readonly<Record<string, string>> = {
-  'upstreams.*.health': 'health checks',
   'routes.*.stream': 'rules for streams',
 };
 

@@ -6,6 +6,7 @@ import type { FileNames } from './file-names.ts';
 import { catalogueScope, roleScope } from './schema-access.ts';
 import { assume } from './schema-assume.ts';
 import { identity } from './schema-headers.ts';
+import { health } from './schema-health.ts';
 import { cidr, listener, publicUrl, target } from './schema-network.ts';
 import { staleBounds } from './schema-outage.ts';
 import { redis } from './schema-redis.ts';
@@ -178,6 +179,7 @@ const upstream = z.strictObject({
     description:
       'Which target gets a request: each in turn, or the one with the fewest requests and tunnels of this node under way.',
   }),
+  health: health.optional(),
   timeouts: timeouts.optional(),
   max_connections: count(
     'How many requests and tunnels of this node may be under way to one target at a time; more are refused.',

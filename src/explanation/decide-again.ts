@@ -33,7 +33,7 @@ export async function decideAgain(
   const decision = explainCounted(judged, past, trace);
   if (decision.kind !== past.outcome) return undefined;
   if (decision.kind === 'denied' && decision.problem.code !== past.problem?.code) return undefined;
-  if (decision.kind === 'allowed') explainPassing(request, decision, config, trace);
+  if (decision.kind === 'allowed') explainPassing(request, decision, { config }, trace);
   return { trace, decision };
 }
 

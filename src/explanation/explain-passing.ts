@@ -4,13 +4,27 @@ import { issuerOf } from '../core/assertion.ts';
 import { identityHeadersOf } from '../core/identity.ts';
 import type { HeaderChanges, Route } from '../core/route.ts';
 import type { Allowed } from '../gateway/decide.ts';
+import type { Runtime } from '../gateway/runtime.ts';
 import type { CleanRequest } from '../gateway/sanitize.ts';
 import type { Trace } from '../gateway/trace.ts';
 import { upstreamTarget } from '../gateway/upstream-target.ts';
 import { formatDuration } from '../lib/units.ts';
+import { targetLines } from './explain-targets.ts';
+
+/** What a request that may pass meets. */
+export interface PassingRules {
+  readonly config: GatewayConfig;
+  /** What a running gateway knows of its upstreams; without it nothing is said of that. */
+  readonly pools?: Runtime['pools'] | undefined;
+}
 
 /** Writes down what becomes of a request that may pass: its headers, where it goes, what is signed. */
-export function explainPassing(request: CleanRequest, allowed: Allowed, config: GatewayConfig, trace: Trace): void {
+export function explainPassing(
+  request: CleanRequest,
+  allowed: Allowed,
+  { config, pools }: PassingRules,
+  trace: Trace,
+): void {
   const { route, principal } = allowed;
   trace.note('headers', summaryOf(allowed, config), headerLines(allowed, config));
   const upstream = config.upstreams.get(route.upstream);
@@ -18,7 +32,11 @@ export function explainPassing(request: CleanRequest, allowed: Allowed, config: 
   const targets = upstream?.targets ?? [];
   const order = upstream?.balance === 'least_connections' ? ', the one with the least under way' : ', in turn';
   const where = `${targets.join(', ')}${targets.length > 1 ? order : ''}`;
-  trace.note('upstream', `"${route.upstream}" gets ${goesTo}  at ${where}`);
+  trace.note(
+    'upstream',
+    `"${route.upstream}" gets ${goesTo}  at ${where}`,
+    pools && targetLines(pools, route.upstream),
+  );
   if (route.exposedTo !== undefined) trace.note('browser', exposureText(route.exposedTo));
   if (config.assertion.enabled && principal !== undefined) trace.note('assertion', assertionText(config, route));
 }

@@ -1,4 +1,3 @@
-import type { GatewayConfig } from '../config/compiled.ts';
 import { problemStatus, type Problem } from '../core/problem.ts';
 import type { Route } from '../core/route.ts';
 import type { TokenRecord } from '../core/token-record.ts';
@@ -10,7 +9,7 @@ import type { CleanRequest } from '../gateway/sanitize.ts';
 import { Trace, type TraceStep } from '../gateway/trace.ts';
 import { explainOwn, type OwnExplanation } from './explain-own.ts';
 import { explainLimit } from './explain-limit.ts';
-import { explainPassing } from './explain-passing.ts';
+import { explainPassing, type PassingRules } from './explain-passing.ts';
 import type { AgeInWords } from './knowledge-age.ts';
 
 /** A request that nobody sent, to be decided as if somebody had. */
@@ -37,8 +36,7 @@ export interface Explanation {
 }
 
 /** What a question is decided by: the parts of a running gateway, or the like of them. */
-export interface ExplainRules {
-  readonly config: GatewayConfig;
+export interface ExplainRules extends PassingRules {
   readonly authenticate: Authenticate;
   /** How old the record of a token is; without it nothing is said of that. */
   readonly ageOf?: AgeInWords;
@@ -64,7 +62,7 @@ export async function explainRequest(rules: ExplainRules, question: Question): P
   const decision = await decide(request, { config, authenticate }, address, trace);
   if (decision.kind === 'allowed') {
     explainLimit(decision, trace);
-    explainPassing(request, decision, config, trace);
+    explainPassing(request, decision, rules, trace);
   }
   return explained(question, trace, { decision });
 }

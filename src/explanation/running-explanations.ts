@@ -10,14 +10,14 @@ import type { GatewayConfig } from '../config/compiled.ts';
 import type { Authenticate } from '../gateway/authenticate.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AskingNodes } from './asking-nodes.ts';
-import { explainRequest, type Question } from './explain-request.ts';
+import { explainRequest, type ExplainRules, type Question } from './explain-request.ts';
 import { explanationDocument } from './explanation-document.ts';
 import { hypotheticalUser, noToken, tokenOfUser } from './hypothetical.ts';
 import { ageInWords } from './knowledge-age.ts';
 
 export interface RunningExplanationsOptions {
   /** What decides in the data plane at this moment. */
-  readonly rules: () => { readonly config: GatewayConfig; readonly authenticate: Authenticate };
+  readonly rules: () => Pick<ExplainRules, 'config' | 'authenticate' | 'pools'>;
   readonly clock: Clock;
   /** Where past requests are looked for. */
   readonly nodes: Pick<AskingNodes, 'find'>;
@@ -37,7 +37,7 @@ export class RunningExplanations implements Explanations {
 
   async explain({ method, path, host, from, as }: HypotheticalRequest): Promise<Explained> {
     const { clock } = this.#options;
-    const { config, authenticate } = this.#options.rules();
+    const { config, authenticate, pools } = this.#options.rules();
     const question: Question = {
       method,
       target: Buffer.from(path, 'utf8').toString('latin1'),
@@ -47,6 +47,7 @@ export class RunningExplanations implements Explanations {
     };
     const rules = {
       config,
+      pools,
       authenticate: as.kind === 'token' ? authenticate : imagined(as, config, clock),
       ageOf: ageInWords(() => clock.monotonic()),
     };

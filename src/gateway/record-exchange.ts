@@ -13,7 +13,14 @@ import type { CleanRequest } from './sanitize.ts';
 import { tokenUse } from './token-use.ts';
 
 /** How a request that was sent on ended, or why no target took it. */
-export type UpstreamOutcome = 'answered' | 'unreachable' | 'invalid_response' | 'timeout' | 'aborted' | 'overloaded';
+export type UpstreamOutcome =
+  | 'answered'
+  | 'unreachable'
+  | 'invalid_response'
+  | 'timeout'
+  | 'aborted'
+  | 'overloaded'
+  | 'unavailable';
 
 /** What is counted of exchanges. */
 export interface ExchangeCounters {
@@ -228,7 +235,7 @@ function identityOf(decision: Decision | undefined): Identity {
 }
 
 function isShortage(code: ProblemCode | undefined): boolean {
-  return code === 'overloaded';
+  return code === 'overloaded' || code === 'upstream_unavailable';
 }
 
 function upstreamOutcome(code: ProblemCode | undefined, status: number): UpstreamOutcome {
@@ -243,6 +250,8 @@ function upstreamOutcome(code: ProblemCode | undefined, status: number): Upstrea
       return 'invalid_response';
     case 'overloaded':
       return 'overloaded';
+    case 'upstream_unavailable':
+      return 'unavailable';
     default:
       return 'aborted';
   }

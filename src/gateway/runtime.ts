@@ -4,6 +4,7 @@ import type { HeaderSessions } from '../core/redemption.ts';
 import type { TokenLookup } from '../core/token-lookup.ts';
 import type { Clock } from '../lib/clock.ts';
 import { UseCount } from '../lib/use-count.ts';
+import type { HealthChecks } from '../upstreams/health-checks.ts';
 import { UpstreamPools } from '../upstreams/pools.ts';
 import { Assertions, type AssertionKeys } from './assertion.ts';
 import { bearerAuthentication, type Authenticate } from './authenticate.ts';
@@ -38,6 +39,8 @@ export interface RuntimeParts {
   readonly sessions?: HeaderSessions;
   readonly clock: Clock;
   readonly keys: AssertionKeys;
+  /** Without it every target of an upstream is taken for healthy. */
+  readonly health?: HealthChecks;
   /** Another gateway.yaml, which decides beside the one in force. */
   readonly shadow?: GatewayConfig | undefined;
 }
@@ -62,7 +65,7 @@ export function createRuntime(config: GatewayConfig, parts: RuntimeParts, before
       enabled ? new Assertions({ keys, clock, issuer, lifetimeMs }) : undefined,
     ),
     keySet: () => keys.keySet(),
-    pools: new UpstreamPools(config.upstreams.values(), before?.pools),
+    pools: new UpstreamPools(config.upstreams.values(), { before: before?.pools, health: parts.health }),
     exchanges: new UseCount(),
     publicHost: publicHostOf(config),
     realm: config.publicUrl ?? 'wayleave',

@@ -8,12 +8,18 @@ export function shortageProblem(pools: UpstreamPools, upstream: string): Problem
 }
 
 function problemOf(shortage: Shortage, upstream: string): Problem {
-  switch (shortage) {
+  switch (shortage.kind) {
     case 'full':
       return {
         code: 'overloaded',
         detail: `every target of the upstream "${upstream}" has as many requests under way as it may; try again`,
         retryAfterSeconds: 1,
+      };
+    case 'unhealthy':
+      return {
+        code: 'upstream_unavailable',
+        detail: `no target of the upstream "${upstream}" is healthy; try again when the next health check is over`,
+        retryAfterSeconds: Math.ceil(shortage.checkEveryMs / 1000),
       };
   }
 }

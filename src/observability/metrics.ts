@@ -5,6 +5,7 @@ import { NodeMetrics } from './node-metrics.ts';
 import { RateLimitMetrics } from './rate-limit-metrics.ts';
 import { RedisMetrics } from './redis-metrics.ts';
 import { WebhookMetrics } from './webhook-metrics.ts';
+import { UpstreamHealthMetrics } from './upstream-metrics.ts';
 import { TokenMetrics } from './token-metrics.ts';
 import { ShadowMetrics } from './shadow-metrics.ts';
 import { TalliedCounter, TalliedHistogram, type Cell } from './tally.ts';
@@ -48,6 +49,8 @@ export class GatewayMetrics {
   readonly webhooks = new WebhookMetrics(this.#registry);
   /** What is under way on the proxy listener. */
   readonly live = new LiveMetrics(this.#registry);
+  /** How targets of upstreams are. */
+  readonly upstreamHealth = new UpstreamHealthMetrics(this.#registry);
   /** What becomes of tokens. */
   readonly tokens = new TokenMetrics(this.#registry);
   /** What shadows would have decided. */

@@ -57,6 +57,7 @@ export async function openPlane(scene: Scene) {
           targets: [`http://127.0.0.1:${await listen(upstream)}`],
           balance: 'round_robin',
           maxConnections: 1024,
+          health: undefined,
           timeouts: planeRoutes[0]?.timeouts ?? never(),
         },
       ],

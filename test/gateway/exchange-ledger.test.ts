@@ -64,16 +64,19 @@ test('an exchange is counted once, with the time at which it closed', () => {
   expect(Math.abs((bundles[0]?.[0]?.time ?? 0) - before)).toBeLessThan(5);
 });
 
-test('a request that no target took is counted for its upstream, without a duration', () => {
+test.each([
+  ['overloaded', 'overloaded'],
+  ['upstream_unavailable', 'unavailable'],
+] as const)('a request that no target took, %s, is counted for its upstream, without a duration', (code, outcome) => {
   const exchange = {
     ...report.exchange,
-    problem: { code: 'overloaded', detail: '' },
+    problem: { code, detail: '' },
     upstreamStartedAt: undefined,
   } as const;
   ledger.note({ ...report, exchange, status: 503 });
   ledger.settle();
-  expect(counted).toContain('not sent on overloaded');
-  expect(bundles[0]?.[0]).toMatchObject({ status: 503, code: 'overloaded', upstreamMs: undefined });
+  expect(counted).toContain(`not sent on ${outcome}`);
+  expect(bundles[0]?.[0]).toMatchObject({ status: 503, code, upstreamMs: undefined });
 });
 
 test('of successes one in so many is written and says so, refusals and errors all are, and everything is counted', () => {

@@ -120,7 +120,10 @@ describe('a target with as many requests under way as it may have', () => {
     for (let client = 0; client < 2; client++) (await dial(plane.port)).send(get).socket.end().destroy();
     await expect.poll(() => plane.reports.length).toBe(2);
     for (let client = 0; client < 20; client++) expectOverloaded(await ask(plane.port, get));
-    const [target] = plane.runtime().pools.targets('u');
+    const [target] = plane
+      .runtime()
+      .pools.members('u')
+      .map((member) => member.target);
     expect(target?.pool.stats.queued).toBe(0);
     await expect.poll(() => target?.underWay).toBe(0);
     expect(statusOf(await ask(plane.port, get))).toBe(504);
@@ -149,7 +152,7 @@ describe('a target with as many requests under way as it may have', () => {
     isStale = true;
     expect(statusOf(await ask(plane.port, get))).toBe(200);
     expect(upstream.requests).toHaveLength(3);
-    expect(plane.runtime().pools.targets('u')).toMatchObject([{ underWay: 0, underWayMax: 2 }]);
+    expect(plane.runtime().pools.members('u')).toMatchObject([{ target: { underWay: 0, underWayMax: 2 } }]);
   });
 });
 

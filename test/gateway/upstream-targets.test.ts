@@ -179,8 +179,8 @@ describe('the target with the least under way', () => {
 
 /** What is under way to both targets. */
 function loads(plane: DataPlane): number[] {
-  const targets = plane.runtime().pools.targets('u');
-  return targets.map(({ underWay }) => underWay);
+  const members = plane.runtime().pools.members('u');
+  return members.map(({ target }) => target.underWay);
 }
 
 async function startTunnelUpstream(): Promise<number> {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { RunningRuntime } from '../../src/assembly/running-runtime.ts';
-import type { GatewayConfig, LimitsConfig, Upstream } from '../../src/config/compiled.ts';
+import type { GatewayConfig, HealthCheck, LimitsConfig, Upstream } from '../../src/config/compiled.ts';
 import { identityPresets } from '../../src/core/identity.ts';
 import type { Problem } from '../../src/core/problem.ts';
 import type { Route } from '../../src/core/route.ts';
@@ -18,6 +18,7 @@ import type { ExchangeReport, ProxyDeps } from '../../src/gateway/passage.ts';
 import type { Runtime } from '../../src/gateway/runtime.ts';
 import type { SelfService } from '../../src/gateway/self-endpoints.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { HealthChecks } from '../../src/upstreams/health-checks.ts';
 import { NodeCounts } from '../../src/limits/node-counts.ts';
 import { RateLimiter } from '../../src/limits/rate-limiter.ts';
 import { onCleanup } from './cleanup.ts';
@@ -52,6 +53,8 @@ export interface DataPlaneOptions extends LookupHooks {
   readonly balance?: Upstream['balance'];
   /** To each target; 1024 unless given. */
   readonly maxConnections?: number;
+  /** How targets are checked; not at all unless given. */
+  readonly health?: HealthCheck | undefined;
   /** Of the connections to upstreams; routes have their own. */
   readonly connectMs?: number;
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -84,10 +87,15 @@ export interface DataPlane {
   readonly ended: readonly string[];
   /** What shadows said: by, route and result. */
   readonly shadows: readonly string[];
+  /** What became of the health of targets: `healthy`, or what the last check met. */
+  readonly healthChanges: readonly string[];
   /** Changes what is known about a token, and says so. */
   change(token: RawToken, change: (record: TokenRecord) => Partial<TokenRecord>): void;
   /** Puts another configuration into force. */
-  reload(given: Pick<DataPlaneOptions, 'routes' | 'config'> & Partial<Pick<DataPlaneOptions, 'targets'>>): void;
+  reload(
+    given: Pick<DataPlaneOptions, 'routes' | 'config'> &
+      Partial<Pick<DataPlaneOptions, 'targets' | 'health' | 'maxConnections'>>,
+  ): void;
   drain(): void;
   connections(): Promise<number>;
   /** The next report, or one that came before and was not awaited yet. */
@@ -111,7 +119,11 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const config = configOf(options);
   const sessions = options.assume === undefined ? {} : { sessions: options.assume };
   const keys = options.keys ?? noKeys;
-  const running = new RunningRuntime({ config }, { lookup: tokens, clock: systemClock, keys, ...sessions });
+  const healthChanges: string[] = [];
+  const health = new HealthChecks(systemClock, ({ isHealthy, failure }) => {
+    healthChanges.push(isHealthy ? 'healthy' : (failure?.detail ?? ''));
+  });
+  const running = new RunningRuntime({ config }, { lookup: tokens, clock: systemClock, keys, health, ...sessions });
   const runtime = (): Runtime => running.current;
   const reports: ExchangeReport[] = [];
   const unparsable: Problem[] = [];
@@ -160,6 +172,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     live,
     ended,
     shadows,
+    healthChanges,
     issue: (given = {}, roles = []) => tokens.issue(given, roles),
     change(token, change) {
       const { id } = tokens.change(token, change);
@@ -210,7 +223,7 @@ function configOf(options: DataPlaneOptions): GatewayConfig {
   const routes = options.routes ?? [openRoute()];
   const timeouts = { connectMs: options.connectMs ?? 2000, responseMs: 30_000, idleMs: 60_000 };
   const targets = options.targets.map((target) => (typeof target === 'number' ? `http://127.0.0.1:${target}` : target));
-  const { balance = 'round_robin', maxConnections = 1024 } = options;
+  const { balance = 'round_robin', maxConnections = 1024, health } = options;
   const listen = { host: '127.0.0.1', port: 0, tls: undefined };
   return {
     file: 'gateway.yaml',
@@ -233,7 +246,7 @@ function configOf(options: DataPlaneOptions): GatewayConfig {
     identity: { preset: 'wayleave', headers: identityPresets.wayleave },
     assertion: { enabled: options.keys !== undefined, lifetimeMs: 60_000, algorithm: 'ES256' },
     webhooks: [],
-    upstreams: new Map([['u', { name: 'u', targets, balance, timeouts, maxConnections }]]),
+    upstreams: new Map([['u', { name: 'u', targets, balance, timeouts, maxConnections, health }]]),
     routes,
     table: compileRoutes(routes),
     ...options.config,
