@@ -82,6 +82,24 @@ it('all tokens that a filter finds are expired at once, after it was shown which
   expect(items).toMatchObject([{ name: 'keep' }]);
 });
 
+it('a list that is led to by an address says what was asked of it, and whose alone it shows', async () => {
+  await goTo('o/acme/tokens?search=keep');
+  await page.getByRole('row', { name: /keep/ }).waitFor();
+  expect(await page.getByLabel('Search').inputValue()).toBe('keep');
+  await goTo(`o/acme/tokens?user_id=${userId}`);
+  await page.getByText('Only those of robot.').waitFor();
+  expect(await page.getByLabel('Search').inputValue()).toBe('');
+});
+
+it('a token of one organisation has its history, whichever other the pages are of', async () => {
+  await goTo('o/acme/overview');
+  await goTo('my-tokens');
+  await page.getByRole('link', { name: /admin-token/ }).click();
+  const made = page.getByRole('row', { name: /token\.create/ });
+  await made.waitFor();
+  expect(await made.count()).toBe(1);
+});
+
 it('the audit log is filtered by action and day, shows before and after, is verified and exported', async () => {
   await goTo('o/acme/audit');
   await page.getByLabel('Action').selectOption('user.change');
@@ -185,6 +203,9 @@ it('an organisation is renamed, suspended and resumed', async () => {
   await dialog().getByText('Done everywhere').waitFor();
   await confirm('Close');
   await row.getByText('Active').waitFor();
+  // Nobody could resume it.
+  const own = page.getByRole('row', { name: /^platform/ });
+  expect(await own.getByRole('button').allInnerTexts()).toEqual(['Rename']);
 });
 
 it('deliveries of webhooks are listed by what became of them, and a failure of the list can be tried again', async () => {
