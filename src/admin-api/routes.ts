@@ -42,6 +42,7 @@ const routeView = z
       .openapi({ description: "Whose pages may call it from a browser; null: CORS is the upstream's" }),
     upstream: z.string(),
     path_case: z.enum(['sensitive', 'insensitive']).openapi({ description: 'insensitive: literals match in any case' }),
+    stream: z.boolean().openapi({ description: 'Its answers and uploads may last and be silent' }),
     shadow: z.boolean().openapi({ description: 'It never serves; what it would decide is counted and logged' }),
   })
   .openapi('Route');

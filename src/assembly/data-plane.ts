@@ -84,6 +84,7 @@ export async function openDataPlane(plane: DataPlane, closers: Closers): Promise
     isDraining = true;
     await setTimeout(graceMs);
     for (const tunnel of tunnels) tunnel.end();
+    live.endStreams({ code: 'draining', detail: 'the gateway is shutting down' });
     await closeWithin(server, runtimes.current.config.limits.drainMs);
   });
   return port;

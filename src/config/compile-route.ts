@@ -45,15 +45,21 @@ export function compileRoute(file: RouteFile, line: number, defaults: RouteDefau
     rewrite: file.rewrite === undefined ? undefined : compilePattern(file.rewrite),
     requestHeaders: compileHeaders(headers?.request),
     responseHeaders: compileHeaders(headers?.response),
-    timeouts: compileTimeouts(file.timeouts, defaults.timeouts),
+    timeouts: compileTimeouts(file.timeouts, file.stream ? withoutIdle(defaults.timeouts) : defaults.timeouts),
     maxBodyBytes: file.max_body ?? defaults.maxBodyBytes,
     staleForMs: file.on_store_down ?? defaults.staleForMs,
     rateLimit: compileRateLimit(file.rate_limit),
     forwardToken: file.forward_token,
     allowEncodedSlashes: file.allow_encoded_slashes,
     allowSemicolons: file.allow_semicolons,
+    stream: file.stream,
     shadow: file.shadow,
   };
+}
+
+/** What an upstream says of silence is not meant for streams; what the route itself says is. */
+function withoutIdle(timeouts: Timeouts): Timeouts {
+  return { ...timeouts, idleMs: 0 };
 }
 
 /** A path that requests are compared with. */

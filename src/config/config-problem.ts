@@ -40,7 +40,6 @@ export type ProblemCode =
   | 'invalid-value'
   | 'missing-access'
   | 'missing-key'
-  | 'not-available'
   | 'out-of-range'
   | 'reserved-header'
   | 'reserved-name'

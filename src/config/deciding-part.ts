@@ -12,6 +12,7 @@ const forwarding = new Set([
   'max_body',
   'rate_limit',
   'forward_token',
+  'stream',
 ]);
 const anyTarget = 'http://upstream.invalid:9';
 

@@ -79,7 +79,6 @@ const meanings: Readonly<Record<ProblemCode, string | undefined>> = {
   'invalid-value': 'this value is not taken here',
   'missing-access': 'a route does not say who may use it',
   'missing-key': 'a key is missing',
-  'not-available': 'this is not available in this version',
   'out-of-range': 'a number is too small or too large',
   'reserved-header': 'a header is reserved',
   'reserved-name': 'a name is reserved',

@@ -2,7 +2,6 @@ import type * as z from 'zod';
 import { nearest } from '../lib/nearest.ts';
 import { keyError, quote, valueError, type ConfigPath, type Finding, type ProblemCode } from './config-problem.ts';
 import { fileSchema, schemasAt, type JsonSchema } from './json-schema.ts';
-import { laterKey } from './later.ts';
 import { describeValue, exampleOf, expectation, summary } from './schema-words.ts';
 import { nodeAt, unreadable, type SourceNode } from './source-text.ts';
 
@@ -24,8 +23,6 @@ export class IssueReader {
 
   unknownKeys(keys: readonly string[], path: ConfigPath): Finding[] {
     return keys.map((key) => {
-      const later = laterKey([...path, key]);
-      if (later !== undefined) return notAvailable([...path, key], later);
       const known = keysOf(this.#schemas(path));
       const near = nearest(key.toLowerCase().replaceAll('-', '_'), known);
       const home = near === undefined ? this.#homeOf(key, path) : undefined;
@@ -136,11 +133,6 @@ export class IssueReader {
 
 function keysOf(schemas: readonly JsonSchema[]): string[] {
   return schemas.flatMap(({ properties }) => Object.keys(properties ?? {}));
-}
-
-function notAvailable(path: ConfigPath, what: string): Finding {
-  const message = `${quote(String(path.at(-1)))} (${what}) is known, but not available in this version`;
-  return keyError(path, 'not-available', message, 'remove it');
 }
 
 function listHint(schemas: readonly JsonSchema[], { value, written }: SourceNode): string | undefined {

@@ -19,6 +19,7 @@ export function checkRoute(route: unknown, path: ConfigPath): Finding[] {
     ...checkPublic(keys, path),
     ...checkRateLimit(keys, path),
     ...checkExposure(keys, path),
+    ...checkStream(keys, path),
     ...checkForwardedPath(keys, path),
   ];
 }
@@ -67,6 +68,15 @@ function checkRateLimit(keys: Keys, path: ConfigPath): Finding[] {
     found.push(valueError([...at, 'burst'], 'out-of-range', message, fix));
   }
   return found;
+}
+
+/** What can never last. */
+function checkStream(keys: Keys, path: ConfigPath): Finding[] {
+  if (keys['stream'] !== true) return [];
+  const methods = asMap(keys['match'])?.['methods'];
+  const onlyHead = Array.isArray(methods) && methods.length > 0 && methods.every((method) => method === 'HEAD');
+  const message = 'the answer to HEAD has no body that could last; keep one of the two';
+  return onlyHead ? [keyError([...path, 'stream'], 'conflicting-keys', message)] : [];
 }
 
 /** On an exposed route the gateway alone says what browsers may read. */

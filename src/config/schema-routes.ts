@@ -181,6 +181,9 @@ function routeKeys(names: FileNames) {
     forward_token: flag('Leave the Authorization header in place for the upstream.'),
     allow_encoded_slashes: flag('Take %2F within a segment.'),
     allow_semicolons: flag('Take ; and %3B in the path.'),
+    stream: flag(
+      'Long-lived answers and uploads: silence of either side ends neither, and they are judged again at a reload.',
+    ),
     shadow: flag(
       'Never serve: another route decides and serves, and what this one would have decided is counted and logged.',
     ),

@@ -56,6 +56,7 @@ const elsewhere = new Set([
   'staleForMs',
   'rateLimit',
   'forwardToken',
+  'stream',
 ]);
 
 function accessText({ access, ...route }: Route): string {

@@ -30,6 +30,8 @@ export interface RouteView {
   readonly upstream: string;
   /** `insensitive`: the path's literals match in any case. */
   readonly path_case: Route['pathCase'];
+  /** Its answers and uploads may be silent. */
+  readonly stream: boolean;
   /** It never serves. */
   readonly shadow: boolean;
 }
@@ -50,6 +52,7 @@ export function routeViews(routes: readonly Route[]): RouteView[] {
     expose_to_browser: route.exposedTo === undefined ? null : { origins: [...route.exposedTo] },
     upstream: route.upstream,
     path_case: route.pathCase,
+    stream: route.stream,
     shadow: route.shadow,
   }));
 }

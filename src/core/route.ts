@@ -22,7 +22,7 @@ export interface Timeouts {
   readonly connectMs: number;
   /** Until the upstream's answer begins. */
   readonly responseMs: number;
-  /** Between two pieces of a body. */
+  /** Between two pieces of a body; 0: no bound. */
   readonly idleMs: number;
 }
 
@@ -73,6 +73,8 @@ export interface Route {
   readonly forwardToken: boolean;
   readonly allowEncodedSlashes: boolean;
   readonly allowSemicolons: boolean;
+  /** Its answers and uploads may last, and be silent for as long as they like. */
+  readonly stream: boolean;
   /** It never serves: what it would decide is recorded beside what is decided. */
   readonly shadow: boolean;
 }

@@ -32,11 +32,9 @@ export function explainPassing(
   const targets = upstream?.targets ?? [];
   const order = upstream?.balance === 'least_connections' ? ', the one with the least under way' : ', in turn';
   const where = `${targets.join(', ')}${targets.length > 1 ? order : ''}`;
-  trace.note(
-    'upstream',
-    `"${route.upstream}" gets ${goesTo}  at ${where}`,
-    pools && targetLines(pools, route.upstream),
-  );
+  const lasting = route.stream ? ['a stream: silence of either side does not end it'] : [];
+  const health = pools === undefined ? [] : targetLines(pools, route.upstream);
+  trace.note('upstream', `"${route.upstream}" gets ${goesTo}  at ${where}`, [...lasting, ...health]);
   if (route.exposedTo !== undefined) trace.note('browser', exposureText(route.exposedTo));
   if (config.assertion.enabled && principal !== undefined) trace.note('assertion', assertionText(config, route));
 }

@@ -10,6 +10,7 @@ import type { Exchange } from './exchange.ts';
 import { forwardFailure, wasNeverSent } from './forward-failure.ts';
 import { BodyTooSlow, discardBody, hasBody, RequestBody, watchSilence } from './request-body.ts';
 import type { CleanRequest } from './sanitize.ts';
+import { awaitAnswer, probePeer } from './stream.ts';
 
 /** A request that may go upstream. */
 export interface Forwardable extends RelayCall {
@@ -57,11 +58,14 @@ class Forwarding {
     this.#call = call;
     this.#deps = deps;
     this.#onOver = onOver;
+    const { exchange, route } = call;
+    if (route.stream) probePeer(exchange.req.socket);
     if (!hasBody(call.request)) return;
-    const { exchange } = call;
     const onSilent = (): void => exchange.course?.stop(new BodyTooSlow('the body stopped arriving'));
-    this.#body = new RequestBody(exchange, call.route.maxBodyBytes);
-    this.#stopWatch = watchSilence(exchange.req, deps.limits.bodyIdleMs, onSilent);
+    this.#body = new RequestBody(exchange, route.maxBodyBytes);
+    this.#stopWatch = route.stream
+      ? awaitAnswer(exchange, this.#body, route.timeouts.responseMs)
+      : watchSilence(exchange.req, deps.limits.bodyIdleMs, onSilent);
   }
 
   /** @param before how it ended with the target before */
@@ -146,7 +150,7 @@ function dispatch(call: Forwardable, body: RequestBody | undefined, target: Targ
     // Over TLS the name in the Host header is the one the certificate is checked for.
     headers: call.headFor(target.isTls ? target.authority : request.authority || target.authority),
     body: body ?? null,
-    headersTimeout: route.timeouts.responseMs,
+    headersTimeout: route.stream && body !== undefined ? 0 : route.timeouts.responseMs,
     bodyTimeout: route.timeouts.idleMs,
   };
   relay.isWaiting = true;

@@ -10,6 +10,7 @@ import {
   addressOf,
   describePassage,
   isLasting,
+  isOpenStream,
   kindOf,
   type LiveConnection,
   type LiveKind,
@@ -109,6 +110,11 @@ export class LiveConnections {
   /** Judges upgrades and streams under a new configuration; plain requests finish under the one they began with. */
   rejudgeAll(): void {
     for (const passage of this.#live.all()) if (isLasting(passage)) this.#judgements.add(passage);
+  }
+
+  /** Ends the streams that routes declare and that have begun: a stop does not wait for them. */
+  endStreams(problem: Problem): void {
+    for (const passage of this.#live.all()) if (isOpenStream(passage)) this.#end(passage, problem);
   }
 
   /** Begins to look after what ends without a change. @returns stops it */

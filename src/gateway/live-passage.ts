@@ -39,9 +39,21 @@ export interface LiveConnection {
   readonly bytesOut: number;
 }
 
-export function kindOf({ isTunnel, exchange }: LivePassage): LiveKind {
+export function kindOf(passage: LivePassage): LiveKind {
+  const { isTunnel, exchange } = passage;
   if (isTunnel) return 'upgrade';
+  if (isDeclaredStream(passage)) return 'stream';
   return exchange.answerHeaders !== undefined && isStream(exchange.answerHeaders) ? 'stream' : 'request';
+}
+
+/** Whether its route says that it may last. */
+function isDeclaredStream({ decision }: LivePassage): boolean {
+  return decision?.kind === 'allowed' && decision.route.stream;
+}
+
+/** Whether it is one whose answer has begun: nothing says when it would come to its end. */
+export function isOpenStream(passage: LivePassage): boolean {
+  return isDeclaredStream(passage) && passage.exchange.res.headersSent;
 }
 
 /** Whether an exchange does not come to its end by itself; one that may still become a tunnel counts. */

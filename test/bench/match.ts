@@ -64,6 +64,7 @@ function routeOf(at: number): Route {
     allowEncodedSlashes: false,
     allowSemicolons: false,
     rateLimit: undefined,
+    stream: false,
     shadow: false,
   };
 }

@@ -71,6 +71,7 @@ test('--json gives the same order with the scopes of each method', async () => {
     expose_to_browser: null,
     upstream: 'u',
     path_case: 'sensitive',
+    stream: false,
     shadow: false,
   });
 });

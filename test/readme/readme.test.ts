@@ -5,7 +5,6 @@ import { commandLoaders } from '../../src/commands/registry.ts';
 import type { GatewayConfig } from '../../src/config/compiled.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
 import { fileSchema, type JsonSchema } from '../../src/config/json-schema.ts';
-import { laterKey } from '../../src/config/later.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { identityFields, identityPresets } from '../../src/core/identity.ts';
 import { problemCatalogue } from '../../src/core/problem.ts';
@@ -118,21 +117,6 @@ describe('the commands of README.md', () => {
     const names = new Set(mentions.map(([, name = '']) => name));
     expect(names.size).toBeGreaterThanOrEqual(commandLoaders.size);
     expect([...names].filter((name) => !commandLoaders.has(name))).toEqual([]);
-  });
-});
-
-describe('what README.md says is not available yet', () => {
-  const limits = section('Limits of this version');
-  const keys = codeSpans(/^- keys:[^]*?\.$/m.exec(limits)?.[0] ?? '');
-
-  it('names keys', () => {
-    expect(keys.length).toBeGreaterThan(0);
-  });
-
-  it.each(keys)('%s is not-available in gateway.yaml', (key) => {
-    const steps = key.split('.').map((step) => (step === '*' ? 0 : step));
-    const place = steps[0] === 'upstreams' ? steps.map((step) => (step === 0 ? 'name' : step)) : steps;
-    expect(laterKey(place)).toEqual(expect.any(String));
   });
 });
 

@@ -32,6 +32,7 @@ export function routeFixture(given: Partial<Route> & { path: string }): Route {
     forwardToken: false,
     allowEncodedSlashes: false,
     allowSemicolons: false,
+    stream: false,
     shadow: false,
     ...given,
   };
