@@ -1,4 +1,4 @@
-import http, { type IncomingMessage } from 'node:http';
+import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 
 /** Why a check failed: in a word for programs, and as what the target did for people. */
@@ -25,6 +25,7 @@ export interface RunningCheck {
 
 /** What is read of an answer, so that it may come to its end in order; what is longer is cut off. */
 const bodyBytesMax = 64 * 1024;
+const interimAnswersMax = 8;
 /** A deadline takes so many turns of the event loop: while that is busy, answers wait to be read. */
 const partsOfDeadline = 4;
 
@@ -45,6 +46,7 @@ export function startCheck({ origin, path, timeoutMs }: HealthRequest): RunningC
       decide({ reason: 'timeout', detail: `gave no answer within ${timeoutMs} ms` });
       request.destroy();
     }, timeoutMs / partsOfDeadline).unref();
+    boundInterim(request);
     request.on('response', (answer) => {
       decide(statusFailure(answer.statusCode ?? 0));
       discard(answer);
@@ -67,6 +69,14 @@ function connectionFailure(error: Error & { readonly code?: string }): CheckFail
   const { code } = error;
   if (code === 'ECONNREFUSED') return { reason: 'refused', detail: 'refused the connection' };
   return { reason: 'failed', detail: `gave no valid answer${code === undefined ? '' : ` (${code})`}` };
+}
+
+/** They cost as much as answers, and there may be no end to them. */
+function boundInterim(request: ClientRequest): void {
+  let answers = 0;
+  request.on('information', () => {
+    if (++answers > interimAnswersMax) request.destroy(new Error('too many interim answers'));
+  });
 }
 
 function discard(answer: IncomingMessage): void {
