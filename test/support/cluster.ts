@@ -63,7 +63,7 @@ store: { postgres: "\${DATABASE_URL}", redis: "\${REDIS_URL:-}", data_dir: ./dat
 cache: CACHE
 scopes: { device:read: Read devices }
 projects: { analytics: { name: Analytics, roles: { viewer: [ "device:read" ] } } }
-upstreams: { u: { targets: [ "http://127.0.0.1:UPSTREAM" ] } }
+upstreams: { u: { targets: [ "http://127.0.0.1:UPSTREAM" ], max_connections: 10000 } }
 routes:
   - { name: devices, match: { path: /api/** }, upstream: u, scopes: device:read }
 `;
