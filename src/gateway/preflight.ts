@@ -65,13 +65,23 @@ function preflightOf(request: CleanRequest): Preflight | undefined {
   return method === undefined || origin === undefined || others.length > 0 ? undefined : { origin, method };
 }
 
-/** Names that the gateway takes away are not granted, but for those that it reads itself. */
-const readByGateway: ReadonlySet<string> = new Set(['authorization', 'assume-user', 'assume-reason']);
+/**
+ * Names that the gateway takes away are not granted, but for those that it reads itself, and those that tracing libraries
+ * add to every request of a page, which would all be refused.
+ */
+const reservedButGranted: ReadonlySet<string> = new Set([
+  'authorization',
+  'assume-user',
+  'assume-reason',
+  'x-request-id',
+  'traceparent',
+  'tracestate',
+]);
 const askedMax = 100;
 
 function grantedHeaders({ headers }: CleanRequest): string[] {
   const asked = listOf(headers, 'access-control-request-headers').slice(0, askedMax);
-  return asked.filter((name) => readByGateway.has(name) || !isReservedHeader(foldHeaderName(name)));
+  return asked.filter((name) => reservedButGranted.has(name) || !isReservedHeader(foldHeaderName(name)));
 }
 
 /** How long browsers may remember the answer. */

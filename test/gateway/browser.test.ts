@@ -81,13 +81,13 @@ describe('a pre-flight on an exposed route', () => {
     expect(only(await all.preflight('/api/x', 'GET', 'https://any.example'), 'access-control-allow-origin')).toBe('*');
   });
 
-  it('may ask for what the gateway reads itself, for nothing else that is reserved, and for no header that is none', async () => {
+  it('may ask for what the gateway reads itself and for what tracing adds, for nothing else that is reserved, and for no header that is none', async () => {
     const { preflight } = await start(routes);
     const asked =
-      'Authorization, assume-user, Assume-Reason, x-auth-user, X_Auth_Org, x-forwarded-for, x-wayleave-x, a b, x(y), , content-type';
+      'Authorization, assume-user, Assume-Reason, traceparent, tracestate, x-request-id, x-auth-user, X_Auth_Org, x-forwarded-for, x-wayleave-x, a b, x(y), , content-type';
     const answer = await preflight('/api/x', 'GET', app, `Access-Control-Request-Headers: ${asked}`);
     expect(only(answer, 'access-control-allow-headers')).toBe(
-      'authorization, assume-user, assume-reason, content-type',
+      'authorization, assume-user, assume-reason, traceparent, tracestate, x-request-id, content-type',
     );
     expect(corsOf(await preflight('/api/x', 'GET'))).not.toHaveProperty('access-control-allow-headers');
   });
