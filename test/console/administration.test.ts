@@ -185,6 +185,21 @@ it('a file that is not valid is refused with every problem, and a banner says so
   await page.getByText('gateway.yaml is not valid.').waitFor({ state: 'detached' });
 });
 
+it('a form with several faults says which field is wrong with what, in the words of the page', async () => {
+  await goTo('organizations');
+  await press('Create organisation');
+  await dialog().getByLabel('Full name').fill('x'.repeat(300));
+  await confirm('Create');
+  const items = dialog().getByRole('alert').getByRole('listitem');
+  await items.nth(1).waitFor();
+  expect(await items.allInnerTexts()).toEqual([
+    expect.stringMatching(/^slug must be/),
+    expect.stringMatching(/^name must be/),
+  ]);
+  expect(await dialog().getByRole('alert').innerText()).not.toContain('see "errors"');
+  await confirm('Cancel');
+});
+
 it('an organisation is renamed, suspended and resumed', async () => {
   await goTo('organizations');
   const row = page.getByRole('row', { name: /acme/ });

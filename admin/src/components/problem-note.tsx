@@ -12,7 +12,17 @@ export function ProblemNote({ problem, again, withErrors = false }: Props) {
   return (
     <div class="note note-problem" role="alert">
       <p class="note-title">{problem.title}</p>
-      <p>{problem.detail}</p>
+      {problem.code === 'validation_failed' && problem.errors !== undefined ? (
+        <ul>
+          {problem.errors.map(({ pointer, detail }) => (
+            <li key={`${pointer} ${detail}`}>
+              <code>{pointer.slice(1) || 'body'}</code> {detail}
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <p>{problem.detail}</p>
+      )}
       {withErrors && problem.errors !== undefined && (
         <ul>
           {problem.errors.map(({ pointer, detail }) => (
