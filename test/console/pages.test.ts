@@ -64,9 +64,10 @@ const moving = `[
   }),
 ].map((one) => one.outerHTML.slice(0, 80))`;
 
-/** How a page is wider than its window: the narrowest that show tables, pages beside the menu, and all else. */
+/** How a page is wider than its window with all that unfolds unfolded: the narrowest that show tables, pages beside the menu, and all else. */
 async function overflows(page: Page): Promise<unknown[]> {
   const found: unknown[] = [];
+  await page.evaluate(`document.querySelectorAll('details').forEach((one) => (one.open = true))`);
   for (const width of [320, 900, 1280]) {
     await page.setViewportSize({ width, height: 640 });
     const overflow = await overflowOf(page);
