@@ -228,7 +228,7 @@ it('the menu of a narrow screen opens and closes, leads on, and the page begins 
   await press(page, link(page, 'Routes'));
   await page.getByRole('heading', { name: 'Routes' }).waitFor();
   expect(await focused(page)).toBe('Routes');
-  expect(await menu.getAttribute('aria-expanded')).toBe('false');
+  await expect.poll(() => menu.getAttribute('aria-expanded')).toBe('false');
   await press(page, link(page, 'Skip to the page'));
   expect(await page.evaluate('document.activeElement.id')).toBe('main');
 });

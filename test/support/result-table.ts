@@ -52,14 +52,41 @@ function resultTable(date: string, rows: readonly string[]): string {
 const fileOf = (module: TestModule): string => relative(root, module.moduleId);
 
 function moduleRows(module: TestModule): string[] {
-  const name = fileOf(module);
-  const broken = module.errors().map((error) => row([name, 'failed', '', error.message]));
-  const tests = [...module.children.allTests()].map((test) => {
-    const seconds = ((test.diagnostic()?.duration ?? 0) / 1000).toFixed(1);
-    const figures = test.annotations().map((annotation) => annotation.message);
-    return row([`${name}: ${test.fullName}`, test.result().state, seconds, figures.join('; ')]);
-  });
-  return [...broken, ...tests];
+  const broken = module
+    .errors()
+    .map((error) => ({ name: 'the file itself', state: 'failed', seconds: 0, figures: error.message }));
+  const tests = [...module.children.allTests()].map((test) => ({
+    name: test.fullName,
+    state: test.result().state,
+    seconds: (test.diagnostic()?.duration ?? 0) / 1000,
+    figures: test
+      .annotations()
+      .map((annotation) => annotation.message)
+      .join('; '),
+  }));
+  return fileRows(fileOf(module), [...broken, ...tests]);
+}
+
+export interface TestResult {
+  readonly name: string;
+  readonly state: string;
+  readonly seconds: number;
+  readonly figures: string;
+}
+
+/** What is quicker, passed, and has nothing to say is counted with its file alone. */
+const notableSeconds = 5;
+
+/** A row that counts the tests of a file, and one for each of them that is worth reading about. */
+export function fileRows(file: string, tests: readonly TestResult[]): string[] {
+  const failed = tests.filter(({ state }) => state !== 'passed').length;
+  const counts = `${tests.length - failed} passed${failed === 0 ? '' : `, ${failed} failed`}`;
+  const seconds = tests.reduce((sum, test) => sum + test.seconds, 0);
+  const notable = tests.filter((one) => one.state !== 'passed' || one.figures !== '' || one.seconds >= notableSeconds);
+  return [
+    row([file, counts, seconds.toFixed(1), '']),
+    ...notable.map((one) => row([`${file}: ${one.name}`, one.state, one.seconds.toFixed(1), one.figures])),
+  ];
 }
 
 function row(cells: readonly string[]): string {

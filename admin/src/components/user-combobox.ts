@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { User } from '../api/calls.ts';
 import { useFoundUsers, useLookUp } from './found-users.ts';
 import { useUserNames } from './user-names.ts';
@@ -23,11 +23,14 @@ export function useUserCombobox({ kind, value, isActiveOnly = false, onChange }:
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(-1);
   const [unknown, setUnknown] = useState<string>();
+  /** Grows with all that is done here: an answer that comes later than that is about something else. */
+  const turn = useRef(0);
   const lookUp = useLookUp(kind, isActiveOnly);
   const { users, says } = useFoundUsers(isOpen ? (typed ?? '') : undefined, kind, isActiveOnly);
   const chosenName = useChosenName(value, chosen);
 
   const show = (open: boolean, text?: string): void => {
+    turn.current++;
     setOpen(open);
     setTyped(text);
     setAt(-1);
@@ -47,7 +50,9 @@ export function useUserCombobox({ kind, value, isActiveOnly = false, onChange }:
     if (found !== undefined) return choose(found);
     show(false, name);
     onChange(nobodyKnown);
+    const asked = turn.current;
     const named = await lookUp(name);
+    if (turn.current !== asked) return undefined;
     return named === undefined ? setUnknown(name) : choose(named);
   };
   const move = (by: 1 | -1): void => {
