@@ -8,7 +8,7 @@ import { AnswerRelay, type RelayCall, type RelayEnd } from './forward-answer.ts'
 import { ExchangeEnded } from './end-exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { forwardFailure, wasNeverSent } from './forward-failure.ts';
-import { BodyTooSlow, discardBody, hasBody, RequestBody, watchSilence } from './request-body.ts';
+import { BodyTooSlow, discardBody, hasBody, RequestBody, takeWhole, watchSilence } from './request-body.ts';
 import type { CleanRequest } from './sanitize.ts';
 import { awaitAnswer, probePeer } from './stream.ts';
 
@@ -47,9 +47,9 @@ class Forwarding {
   readonly #call: Forwardable;
   readonly #deps: ForwardDeps;
   readonly #onOver: (outcome: ForwardOutcome) => void;
-  /** Made once: a target that refused the connection has not read of it. */
-  readonly #body: RequestBody | undefined;
-  readonly #stopWatch: (() => void) | undefined;
+  /** Taken once: a target that refused the connection has not read of it. */
+  #body: RequestBody | Buffer | undefined;
+  #stopWatch: (() => void) | undefined;
   /** Those that it could not be sent to. */
   #tried: readonly Target[] | undefined;
   #isRepeated = false;
@@ -58,14 +58,7 @@ class Forwarding {
     this.#call = call;
     this.#deps = deps;
     this.#onOver = onOver;
-    const { exchange, route } = call;
-    if (route.stream) probePeer(exchange.req.socket);
-    if (!hasBody(call.request)) return;
-    const onSilent = (): void => exchange.course?.stop(new BodyTooSlow('the body stopped arriving'));
-    this.#body = new RequestBody(exchange, route.maxBodyBytes);
-    this.#stopWatch = route.stream
-      ? awaitAnswer(exchange, this.#body, route.timeouts.responseMs)
-      : watchSilence(exchange.req, deps.limits.bodyIdleMs, onSilent);
+    if (call.route.stream) probePeer(call.exchange.req.socket);
   }
 
   /** @param before how it ended with the target before */
@@ -91,14 +84,35 @@ class Forwarding {
     exchange.course = relay;
     // A turn later: what waits unread on idle upstream connections is read before this request could go out on one, so
     // that an answer nobody asked for is never taken for the answer to this request.
-    setImmediate(dispatch, this.#call, this.#body, target, relay);
+    setImmediate(sendOn, this, target, relay);
+  }
+
+  dispatch(target: Target, relay: AnswerRelay): void {
+    if (relay.isOver) return;
+    if (hasBody(this.#call.request)) this.#body ??= this.#takeBody();
+    dispatch(this.#call, this.#body, target, relay);
+  }
+
+  #takeBody(): RequestBody | Buffer {
+    const { exchange, request, route } = this.#call;
+    const whole = route.stream ? undefined : takeWhole(exchange, request);
+    if (whole !== undefined) {
+      exchange.bytesIn += whole.length;
+      return whole;
+    }
+    const body = new RequestBody(exchange, route.maxBodyBytes);
+    const onSilent = (): void => exchange.course?.stop(new BodyTooSlow('the body stopped arriving'));
+    this.#stopWatch = route.stream
+      ? awaitAnswer(exchange, body, route.timeouts.responseMs)
+      : watchSilence(exchange.req, this.#deps.limits.bodyIdleMs, onSilent);
+    return body;
   }
 
   #settle(target: Target, end: RelayEnd): void {
     const { exchange, request } = this.#call;
     if (end.kind !== 'failed') return this.#finish(end);
     exchange.course = undefined;
-    const isRepeatable = this.#body === undefined && !this.#isRepeated && repeatable.has(request.method);
+    const isRepeatable = !hasBody(request) && !this.#isRepeated && repeatable.has(request.method);
     if (exchange.aborted) this.#finish(end);
     else if (end.isStale === true && isRepeatable) this.#repeat(target);
     else if (wasNeverSent(end.error)) this.#tryAnother(target, end);
@@ -119,7 +133,7 @@ class Forwarding {
   #finish(end: RelayEnd): void {
     const { exchange, route } = this.#call;
     this.#stopWatch?.();
-    this.#body?.destroy();
+    if (this.#body instanceof RequestBody) this.#body.destroy();
     if (end.kind === 'failed') {
       this.#onOver({ kind: 'problem', problem: forwardFailure(end.error, route.upstream) });
       return;
@@ -141,8 +155,11 @@ function endUnfinished({ req }: Exchange): void {
   });
 }
 
-function dispatch(call: Forwardable, body: RequestBody | undefined, target: Target, relay: AnswerRelay): void {
-  if (relay.isOver) return;
+function sendOn(forwarding: Forwarding, target: Target, relay: AnswerRelay): void {
+  forwarding.dispatch(target, relay);
+}
+
+function dispatch(call: Forwardable, body: RequestBody | Buffer | undefined, target: Target, relay: AnswerRelay): void {
   const { request, route } = call;
   const options: Dispatcher.DispatchOptions = {
     path: call.target,
