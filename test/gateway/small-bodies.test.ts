@@ -51,7 +51,8 @@ it('one that comes in two parts goes on as it comes', async () => {
   client.send(lines('POST /a HTTP/1.1', 'Host: h', 'Content-Length: 6') + 'abc');
   await (await upstream.wire(0)).untilText('abc');
   client.send('def');
-  await client.untilText(digest('abcdef'));
+  expect(await client.untilText(digest('abcdef'))).toContain('200 OK');
+  expect(upstream.requests).toHaveLength(1);
 });
 
 it('one whose target refuses the connection goes to the next target whole', async () => {
@@ -62,5 +63,6 @@ it('one whose target refuses the connection goes to the next target whole', asyn
   const body = bodyOf(500);
   const client = await dial(plane.port);
   client.send(post('POST', body));
-  await client.untilText(digest(body));
+  expect(await client.untilText(digest(body))).toContain('200 OK');
+  expect(upstream.requests).toHaveLength(1);
 });
