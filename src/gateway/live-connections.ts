@@ -237,10 +237,7 @@ function isAnotherSession(before: Allowed | undefined, { record }: Allowed): boo
   return record?.assumption !== undefined && before?.record !== undefined && before.record.id !== record.id;
 }
 
-const sessionOver: Problem = {
-  code: 'assume_ended',
-  detail: 'the session in which another user was assumed is over',
-};
+const sessionOver: Problem = { code: 'assume_ended', detail: 'the session in which another user was assumed is over' };
 
 function firstStanding({ decision, runtime }: LivePassage): Standing {
   return { allowed: decision?.kind === 'allowed' ? decision : undefined, runtime, judgedAt: -Infinity };

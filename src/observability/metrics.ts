@@ -9,6 +9,7 @@ import { UpstreamHealthMetrics } from './upstream-metrics.ts';
 import { TokenMetrics } from './token-metrics.ts';
 import { ShadowMetrics } from './shadow-metrics.ts';
 import { TalliedCounter, TalliedHistogram, type Cell } from './tally.ts';
+import { memoised } from '../lib/memoised.ts';
 
 /** What a route counts; made once for each route, so that a request costs two calls. */
 interface RouteMetrics {
@@ -241,12 +242,4 @@ export class GatewayMetrics {
     const configuration = { name: `wayleave_${name}`, help, labelNames: [label], registers: [this.#registry] };
     return new TalliedHistogram(configuration, label, secondsBuckets);
   }
-}
-
-function memoised<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const value = make();
-  map.set(key, value);
-  return value;
 }
