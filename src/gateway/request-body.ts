@@ -67,9 +67,10 @@ export function takeWhole({ req }: Exchange, { contentLength }: CleanRequest): B
     return undefined;
   }
   const bytes: unknown = req.read();
+  if (!Buffer.isBuffer(bytes)) return undefined;
   // Nothing follows; its end is still to be read.
   req.resume();
-  return Buffer.isBuffer(bytes) ? bytes : undefined;
+  return bytes;
 }
 
 const lingerMs = 2000;
